@@ -17,8 +17,12 @@ interface Meant {
   readonly query: z.output<typeof ofConsignment.query>;
 }
 
-const find = (db: Queryable, { params, query }: Meant) =>
-  findByReference(db, cleanIdentifier(params.reference), query.organisation);
+/** As it was said; else in capitals, in which barcodes are kept. */
+async function find(db: Queryable, { params, query }: Meant): Promise<ConsignmentRow[]> {
+  const said = cleanIdentifier(params.reference);
+  const found = await findByReference(db, said, query.organisation);
+  return found.length > 0 ? found : findByReference(db, said.toUpperCase(), query.organisation);
+}
 
 /** All that are meant: two organisations may know the same consignment, each its own end of it. @throws Refused where nobody is. */
 export async function known(db: Queryable, meant: Meant): Promise<ConsignmentRow[]> {

@@ -9,9 +9,14 @@
  */
 import { Temporal } from 'temporal-polyfill';
 
-const isoDate = /^(\d{4})-(\d{2})-(\d{2})$/;
-const shortDate = /^(\d{2})\/(\d{2})\/(\d{2})$/;
-const clock = /^(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?$/;
+const isoDate = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.]+Z?)?$/;
+const shortDate = /^(\d{1,2})[/.](\d{1,2})[/.](?:20)?(\d{2})(?: [\d:.]+)?$/;
+const clock = /^(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?(?: ?([ap])\.?m\.?)?$/i;
+/** What systems write where they have no date: zeros, and the first or last day that they know. */
+const noDate =
+  /^(?:0{2,4}[-/.]0{2}[-/.]0{2,4}|0001-01-01|1899-12-3[01]|1900-01-0[01]|1970-01-01|9999-12-31|01\/01\/0001|31\/12\/9999)(?![-/.\d])/;
+/** Everything here happens in these years. */
+const [firstYear, lastYear] = [2000, 2099];
 
 /** How far the counterpart's clock may be ahead of ours. */
 const skewMs = 5 * 60_000;
@@ -31,14 +36,17 @@ export function localToInstant(date: string, time: string, zone: string, saidBy?
   return iso(second ? later : earlier);
 }
 
-/** Whether text is a date of the calendar, `YYYY-MM-DD`. */
-export function isLocalDate(said: string): boolean {
-  return isoDate.test(said) && plain(said, '00:00') !== null;
+/** Whether text that stands where a date belongs says that there is none. */
+export const isNoDate = (said: string): boolean => said === '' || noDate.test(said);
+
+/** A date of the calendar as `YYYY-MM-DD`, from `YYYY-MM-DD` or `dd/mm/yy`, a time behind it left out; null where it cannot be read. */
+export function readLocalDate(said: string): string | null {
+  return plain(said, '00:00')?.toPlainDate().toString() ?? null;
 }
 
-/** Whether text is a time of day, `HH:MM` or `HH:MM:SS`. */
-export function isLocalTime(said: string): boolean {
-  return plain('2000-01-01', said) !== null;
+/** A time of day as `HH:MM`, from `HH:MM[:SS]`, `9:30` or `9.30 pm`; null where it cannot be read. */
+export function readLocalTime(said: string): string | null {
+  return plain('2000-01-01', said)?.toPlainTime().toString({ smallestUnit: 'minute', roundingMode: 'trunc' }) ?? null;
 }
 
 /** UTC instant to the depot's wall clock: `YYYY-MM-DD` and `HH:MM:SS`. */
@@ -93,8 +101,8 @@ export function isZone(zone: string): boolean {
 
 /** Seconds since 1970 to a UTC instant, or null where it is not a moment of this age. */
 export function epochToInstant(seconds: number): string | null {
-  if (!Number.isInteger(seconds) || seconds <= 0 || seconds > 253_402_300_799) return null;
-  return new Date(seconds * 1000).toISOString();
+  if (!Number.isInteger(seconds) || seconds < Date.UTC(firstYear) / 1000) return null;
+  return seconds < Date.UTC(lastYear + 1) / 1000 ? new Date(seconds * 1000).toISOString() : null;
 }
 
 function wall(local: Temporal.PlainDateTime): WallClock {
@@ -113,19 +121,23 @@ function iso(instant: Temporal.Instant): string {
 }
 
 function plain(date: string, time: string): Temporal.PlainDateTime | null {
-  const long = isoDate.exec(date);
-  const short = shortDate.exec(date);
+  const long = isoDate.exec(date.trim());
+  const short = shortDate.exec(date.trim());
   const day =
     long !== null ? [long[1], long[2], long[3]] : short !== null ? [`20${short[3]}`, short[2], short[1]] : null;
-  const hour = clock.exec(time);
+  const hour = clock.exec(time.trim());
   if (day === null || hour === null) return null;
   const [year, month, dayOfMonth] = day.map(Number) as [number, number, number];
+  if (year < firstYear || year > lastYear) return null;
+  const half = hour[4]?.toLowerCase();
+  const said = Number(hour[1]);
+  if (half !== undefined && (said < 1 || said > 12)) return null;
   try {
     const fields = {
       year,
       month,
       day: dayOfMonth,
-      hour: Number(hour[1]),
+      hour: half === undefined ? said : (said % 12) + (half === 'p' ? 12 : 0),
       minute: Number(hour[2]),
       second: Number(hour[3] ?? 0),
     };

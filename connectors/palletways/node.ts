@@ -32,10 +32,13 @@ export class DocumentError extends Error {
   }
 }
 
+/** What programs write where they have nothing: an empty in disguise. `Null` is a name. */
+const nothing = /^(?:null|NULL|\(null\)|undefined|NaN|nil)$/;
+
 /** Clean, trimmed text of a leaf, decoded once where it was decoded twice; '' for an empty node and for the literal `Array` (apis.md 1.5). */
 export function value(node: Node): string {
   const trimmed = cleanText(decodedOnce(node.text)).trim();
-  return trimmed === 'Array' ? '' : trimmed;
+  return trimmed === 'Array' || nothing.test(trimmed) ? '' : trimmed;
 }
 
 /** Whether a node says anything at all. */

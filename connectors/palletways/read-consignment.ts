@@ -12,9 +12,9 @@ import {
   barcodeList,
   conNumber,
   consignmentFields,
-  consignment as consignmentSchema,
   fieldPath,
   palletBarcodes,
+  readFields,
   strongId,
   type WireAddress,
   type WireConsignment,
@@ -93,8 +93,8 @@ export function labelsFact(
 }
 
 /**
- * The whole order with its content, or null where any field of it could not be read: an order sent on without
- * the field would say something else than Palletways did. Each such field is a problem.
+ * The whole order with its content. A field that could not be read is a problem of its own, and the message did not carry it: what was
+ * known of it before stands. Null where it is not known what it is, or its address is missing.
  * @param where.account code of the account the consignment stands under, `where.depot` number of that account's depot.
  */
 export function orderFact(
@@ -105,13 +105,11 @@ export function orderFact(
   { digest, ours }: Pick<ReadingContext, 'digest' | 'ours'>,
   problems: Problems,
 ): New<'order'> | null {
-  const read = consignmentSchema.safeParse(consignmentFields(node));
-  if (!read.success) {
-    for (const issue of read.error.issues)
-      problems.push({ field: fieldPath(where.path, issue.path), message: issue.message });
-    return null;
-  }
-  const wire = read.data;
+  const { wire, issues, odd } = readFields(consignmentFields(node));
+  for (const issue of issues) problems.push({ field: fieldPath(where.path, issue.path), message: issue.message });
+  if (wire === null) return null;
+  // Without the number of lifts each bill unit is one.
+  if (odd.has('Lifts')) wire.Lifts = wire.BillUnit.reduce((sum, { Amount }) => sum + Amount, 0);
   const content = withFurther(node, toContent(wire, where.account, ids));
   const missing = missingAddress(content);
   if (missing !== null) {
@@ -125,7 +123,7 @@ export function orderFact(
     ...orderHead(content),
     digests: orderDigests(content, wire, digest),
   };
-  const carried = carriedIn(node, content);
+  const carried = carriedIn(node, content, odd);
   const depots = { requesting: where.depot, collecting: content.collectionDepot, delivering: content.deliveryDepot };
   const part = ours === undefined ? null : partOf({ ...order, collectable: content.collection !== null }, depots, ours);
   return {
@@ -191,10 +189,11 @@ const addressElements: Readonly<Record<keyof Address, readonly string[]>> = {
  * What of the content the message carried, sorted; null: all. The published answers print an empty element where something is empty
  * (apis-2.md K10), so one that is not there is no part of the answer and says nothing (assumption 8).
  */
-function carriedIn(node: Node, content: OrderContent): string[] | null {
+function carriedIn(node: Node, content: OrderContent, odd: ReadonlySet<string>): string[] | null {
   const addresses = new Map(all(node, 'Address').map((one) => [text(one, 'Type').toLowerCase(), one]));
   const isThere = (part: string): boolean => {
     const [field = '', leaf] = part.split('.');
+    if (isOdd(part, odd)) return false;
     const address = addresses.get(field);
     const isNamed = (names: readonly string[], of: Node) => names.some((name) => has(of, name));
     const outside = isNamed(elements[part] ?? [], node);
@@ -214,6 +213,25 @@ function carriedIn(node: Node, content: OrderContent): string[] | null {
   const parts = everyPart(content);
   const carried = parts.filter(isThere).sort();
   return carried.length === parts.length ? null : carried;
+}
+
+/** Elements of the parts that have no list of their own in {@link elements}: what no order is without. */
+const ownElements: Readonly<Record<string, string>> = {
+  lifts: 'Lifts',
+  weight: 'Weight',
+  billUnits: 'BillUnit',
+  serviceGroup: 'Service',
+  serviceCode: 'Service',
+};
+
+/** Whether an element that says this part could not be read. */
+function isOdd(part: string, odd: ReadonlySet<string>): boolean {
+  if (odd.size === 0) return false;
+  const [field = '', leaf] = part.split('.');
+  const names = [...(elements[part] ?? []), ...(part in ownElements ? [ownElements[part] ?? ''] : [])];
+  if (field === 'collection' || field === 'delivery')
+    names.push('Address', ...(addressElements[leaf as keyof Address] ?? []).map((name) => `${field}.${name}`));
+  return names.some((name) => odd.has(name));
 }
 
 /** The value of a field of the content, or of a part of one. */

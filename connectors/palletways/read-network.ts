@@ -2,7 +2,7 @@
 import type { NetworkContent } from '../../domain/facts/content.ts';
 import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import type { ReadingContext } from '../../domain/facts/reading.ts';
-import { isLocalDate, isLocalTime } from './local-time.ts';
+import { isNoDate, readLocalDate, readLocalTime } from './local-time.ts';
 import type { Moment } from './read-consignment.ts';
 import type { PalletwaysNote } from './wire.ts';
 import { noteKey } from './write-notes.ts';
@@ -24,14 +24,15 @@ export function networkFact(note: PalletwaysNote, tables: NetworkTables): Told |
   const code = networkCodeOf(note, tables);
   if (code === null) return null;
   return (when, digest, problem) => {
-    const date = note.BookInDate === '' ? null : note.BookInDate;
-    const readable = date !== null && isLocalDate(date);
-    if (date !== null && !readable) problem('BookInDate', 'is not a date YYYY-MM-DD');
-    const time =
-      isLocalTime(note.BookInTime) && !note.BookInTime.startsWith('00:00') ? note.BookInTime.slice(0, 5) : null;
+    const date = isNoDate(note.BookInDate) ? null : readLocalDate(note.BookInDate);
+    const readable = date !== null;
+    if (!readable && !isNoDate(note.BookInDate)) problem('BookInDate', 'is not a date YYYY-MM-DD of this century');
+    const said = note.BookInTime === '' ? '00:00' : readLocalTime(note.BookInTime);
+    if (said === null) problem('BookInTime', 'is not a time HH:MM');
+    const time = said === '00:00' ? null : said;
     const body: NetworkContent = {
       text: note.NoteText.trim(),
-      date: readable ? date : null,
+      date,
       time,
       contact: note.BookInContact.trim(),
       reference: note.BookInReference.trim(),
@@ -43,7 +44,7 @@ export function networkFact(note: PalletwaysNote, tables: NetworkTables): Told |
       ...when,
       source: 'palletways',
       code,
-      ...(/^[\w.-]{1,30}$/.test(note.Barcode) ? { barcode: note.Barcode } : {}),
+      ...(/^[^\p{C}\s]{1,30}$/u.test(note.Barcode) ? { barcode: note.Barcode } : {}),
       ...(readable ? { bookIn: { date, time, digest: digest(`${body.contact}\n${body.reference}`) } } : {}),
       body,
     };

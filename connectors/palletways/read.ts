@@ -8,7 +8,7 @@ import type { Message, Reading, ReadingContext } from '../../domain/facts/readin
 import { defaultCancelCodes, defaultPushEvents, type NoteCode, type PushEvents } from './config.ts';
 import { inOurWords } from './dialect.ts';
 import { parseDocument } from './document.ts';
-import { epochToInstant, localToInstant } from './local-time.ts';
+import { epochToInstant, localToInstant, readLocalTime } from './local-time.ts';
 import { all, DocumentError, has, type Node, pushLimits, text, unwrap } from './node.ts';
 import type { Answer } from './read-answers.ts';
 import { readCancelSigns } from './read-cancel-signs.ts';
@@ -269,7 +269,7 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
 
 /** The moment of the POD that a note tells (wire assumption 22); null where it has no date and time, or one after the note itself. */
 function signedAt(note: PalletwaysNote, context: ReadingContext, written: string | null): string | null {
-  if (note.PodDate === '' || note.PodTime === '' || note.PodTime.startsWith('00:00')) return null;
+  if (note.PodDate === '' || note.PodTime === '' || readLocalTime(note.PodTime) === '00:00') return null;
   const at = localToInstant(note.PodDate, note.PodTime, context.zone, written ?? context.receivedAt);
   return at === null || (written !== null && at > written) ? null : at;
 }

@@ -4,8 +4,10 @@
  * hold. Messages of a schema never quote the value: it may be personal.
  */
 import { z } from 'zod';
-import { cleanIdentifier } from '../../domain/facts/text.ts';
-import { isLocalDate, isLocalTime } from './local-time.ts';
+import { countryOf } from '../../domain/facts/countries.ts';
+import { readNumber } from '../../domain/facts/number.ts';
+import { cleanBarcode, cleanIdentifier } from '../../domain/facts/text.ts';
+import { isNoDate, readLocalDate, readLocalTime } from './local-time.ts';
 import { all, first, flag, has, type Node, text, texts, value } from './node.ts';
 
 const words = z.string();
@@ -17,25 +19,41 @@ const boolean = words.transform((said, context) => {
   context.addIssue({ code: 'custom', message: 'is not a yes or a no' });
   return z.NEVER;
 });
+/** A text that is read as something, or is a problem where `read` answers undefined. */
+const readAs = <T>(read: (said: string) => T | undefined, message: string) =>
+  words.transform((said, context): T => {
+    const value = read(said);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+/** A number as the published examples have it (`110.00`); blanks that group thousands, or a comma that does, are a small slip. */
+const numberOf = (said: string): number | undefined =>
+  /^\d{1,7}(?:\.\d{1,4})?$/.test(said) ? Number(said) : (readNumber(said, 'point') ?? undefined);
 /** Whole and not negative; `2.00` is 2. */
-const whole = words.regex(/^\d{1,6}(\.0+)?$/, 'is not a whole number').transform(Number);
-/** kg, `110` or `110.00` (apis.md 1.2). */
-const weight = words.regex(/^\d{1,7}(\.\d{1,4})?$/, 'is not a weight').transform(Number);
-const date = words
-  .refine((said) => said === '' || isLocalDate(said), 'is not a date YYYY-MM-DD')
-  .transform((said) => (said === '' ? null : said));
+const whole = readAs((said) => {
+  const value = numberOf(said);
+  return value !== undefined && Number.isInteger(value) && value < 1_000_000 ? value : undefined;
+}, 'is not a whole number');
+/** kg, `110` or `110.00` (apis.md 1.2), perhaps with its unit. */
+const weight = readAs((said) => numberOf(said.replace(/\s*kgs?\.?$/i, '')), 'is not a weight');
+const date = readAs(
+  (said) => (isNoDate(said) ? null : (readLocalDate(said) ?? undefined)),
+  'is not a date YYYY-MM-DD of this century',
+);
 /** `HH:MM[:SS]` to `HH:MM`. Midnight is taken for "no time": timed services are 08:00 to 18:00 (apis.md 1.4; assumed). */
-const time = words
-  .refine((said) => said === '' || isLocalTime(said), 'is not a time HH:MM')
-  .transform((said) => (said === '' || said.startsWith('00:00') ? null : said.slice(0, 5)));
+const time = readAs((said) => {
+  const read = said === '' ? '00:00' : readLocalTime(said);
+  return read === null ? undefined : read === '00:00' ? null : read;
+}, 'is not a time HH:MM');
 const shortCode = words.regex(/^[\w.-]{1,12}$/, 'is not a code');
 
 /** Tracking id and Response ID are numbers (apis.md 1.5); a 0 is nobody's. */
 export const strongId = name.pipe(words.regex(/^(?!0+$)\d{1,20}$/, 'is not an identifier'));
-/** Consignment number, `2557391-564` or `100-63528` (apis.md 1.5). Weak: not unique. */
-export const conNumber = name.pipe(words.regex(/^[\w./ -]{1,40}$/, 'is not a consignment number'));
+/** Consignment number, `2557391-564` or `100-63528` (apis.md 1.5); others may have letters and signs. Weak: not unique. */
+export const conNumber = name.pipe(words.regex(/^[^\p{C}]{1,40}$/u, 'is not a consignment number'));
 /** 10 characters starting `B` (apis.md 1.5); customers' own may differ. */
-export const barcode = name.pipe(words.regex(/^[\w.-]{1,30}$/, 'is not a barcode'));
+export const barcode = words.transform(cleanBarcode).pipe(words.regex(/^[^\p{C}\s]{1,30}$/u, 'is not a barcode'));
 /** As many as an envelope of 4 KB can carry. */
 export const barcodeList = z
   .array(barcode)
@@ -50,7 +68,7 @@ const address = z.object({
   Town: words,
   County: words,
   PostCode: words,
-  Country: words.toUpperCase().regex(/^([A-Z]{2})?$/, 'is not a country of two letters'),
+  Country: readAs(countryOf, 'is not a country of two letters'),
   Telephone: words,
 });
 export type WireAddress = z.infer<typeof address>;
@@ -95,6 +113,49 @@ export const consignment = z.object({
     .max(60, 'more than 60 bill unit lines'),
 });
 export type WireConsignment = z.infer<typeof consignment>;
+
+/** A consignment without the fields that could not be read. */
+const withoutThem = consignment.extend({
+  Service: z.array(consignment.shape.Service.element),
+  BillUnit: z.array(consignment.shape.BillUnit.element).max(60, 'more than 60 bill unit lines'),
+});
+
+export interface ConsignmentRead {
+  /** Null where it cannot be told what kind of consignment it is. */
+  readonly wire: WireConsignment | null;
+  readonly issues: readonly z.core.$ZodIssue[];
+  /** Names of the elements that could not be read, and of addresses with their type: `Weight`, `delivery.Country`. */
+  readonly odd: ReadonlySet<string>;
+}
+
+/**
+ * Reads a consignment. A field that cannot be read is an issue of its own and is taken as not said: lifts and weight are then 0, a service
+ * and a line of bill units are left out. It never takes the rest along.
+ */
+export function readFields(fields: Record<string, unknown>): ConsignmentRead {
+  const read = consignment.safeParse(fields);
+  if (read.success) return { wire: read.data, issues: [], odd: new Set() };
+  const { issues } = read.error;
+  const mended = structuredClone(fields);
+  const odd = new Set<string>();
+  const lost = new Map<string, Set<number>>();
+  for (const { path } of issues) {
+    const [field = '', place, leaf] = path as [string, number | undefined, string | undefined];
+    odd.add(field);
+    if (place === undefined)
+      mended[field] = Array.isArray(mended[field]) ? mended[field] : field === 'Lifts' || field === 'Weight' ? '0' : '';
+    else if (field === 'Address' && leaf !== undefined && leaf !== 'Type') {
+      const one = (mended.Address as Record<string, unknown>[])[place];
+      if (one === undefined) continue;
+      odd.delete(field);
+      odd.add(`${String(one.Type).toLowerCase()}.${leaf}`);
+      one[leaf] = '';
+    } else lost.set(field, (lost.get(field) ?? new Set()).add(place));
+  }
+  for (const [field, places] of lost)
+    mended[field] = (mended[field] as unknown[]).filter((_, place) => !places.has(place));
+  return { wire: withoutThem.safeParse(mended).data ?? null, issues, odd };
+}
 
 const lists = ['Service', 'Address', 'BillUnit'] as const;
 const leaves = Object.keys(consignment.shape).filter((name) => !lists.some((list) => list === name));
@@ -143,7 +204,7 @@ export const note = z.object({
   TrackingID: strongId.or(z.literal('')),
   ConNo: conNumber.or(z.literal('')),
   SysNote: name.pipe(words.regex(/^[\w-]{1,40}$/, 'is not a note id')),
-  Barcode: name,
+  Barcode: words.transform(cleanBarcode),
   NoteDate: words,
   NoteTime: words,
   NoteText: words,

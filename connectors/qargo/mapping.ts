@@ -2,7 +2,7 @@
  * Why an order cannot be made of what Palletways tells: a field that Qargo needs is missing, or a code stands in no table. The
  * cause is the same text for every consignment with the same fault, so that people see one piece of work. Pure.
  */
-import type { BillUnit, OrderContent } from '../../domain/facts/content.ts';
+import type { Address, BillUnit, OrderContent } from '../../domain/facts/content.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import type { Cause, FieldMissing, UnknownCode } from '../../domain/obligations/causes.ts';
 import type { Policy } from '../../domain/policy/settings.ts';
@@ -69,10 +69,15 @@ const placeOfTable = {
   reason: null,
 } as const;
 
+/** Whether an address names no place at all. Not every place has a postcode (Ireland before Eircode), and Qargo asks for none (QG, Location). */
+function isNowhere(address: Address | null): boolean {
+  return [address?.postCode, address?.town, ...(address?.lines ?? [])].every((said) => (said ?? '').trim() === '');
+}
+
 function missingField(order: OrderContent): keyof typeof places | null {
   if (order.type !== 'C' && order.delivery === null) return 'Address[Delivery]';
   if (order.type !== 'D' && order.collection === null) return 'Address[Collection]';
-  if (order.type !== 'C' && order.delivery?.postCode === '') return 'Address[delivery].PostCode';
-  if (order.type !== 'D' && order.collection?.postCode === '') return 'Address[collection].PostCode';
+  if (order.type !== 'C' && isNowhere(order.delivery)) return 'Address[delivery].PostCode';
+  if (order.type !== 'D' && isNowhere(order.collection)) return 'Address[collection].PostCode';
   return order.serviceGroup === '' ? 'Service.Code' : null;
 }

@@ -3,10 +3,11 @@
  * a property that is not named here is ignored, for Qargo adds some at any time (apis 2.1).
  */
 import { z } from 'zod';
-import { cleanIdentifier, cleanText } from '../../domain/facts/text.ts';
+import { cleanBarcode, cleanIdentifier, cleanText } from '../../domain/facts/text.ts';
 
 /** What names something: cleaned here, where it is heard. */
 const name = z.string().transform(cleanIdentifier);
+const barcode = z.string().transform(cleanBarcode);
 /** Ids are UUIDs, but read as opaque: bounded so that a fact stays within its envelope. */
 const id = name.pipe(z.string().min(1).max(64));
 /** Free text, as it is kept and told on. */
@@ -81,7 +82,7 @@ export const good = z.object({
   adr_type: text,
   packaging_type: z.object({ code: text, packaging_size: z.object({ code: text }).nullish() }).nullish(),
   incidents: list,
-  handling_units: z.array(z.object({ barcode: z.object({ value: name.nullish() }).nullish() })).nullish(),
+  handling_units: z.array(z.object({ barcode: z.object({ value: barcode.nullish() }).nullish() })).nullish(),
 });
 export type Good = z.output<typeof good>;
 
@@ -194,7 +195,7 @@ export const handlingUnitUpdate = z.object({
   status: z.string(),
   timestamp: z.string(),
   /** Longer than any label's barcode is not one. */
-  barcode: z.object({ value: id.nullish() }),
+  barcode: z.object({ value: barcode.pipe(z.string().min(1).max(64)).nullish() }),
   /** What another system said of it. */
   source_status: text,
   description: text,

@@ -39,7 +39,7 @@ export function handFact(signal: string, argument: unknown, now: string): Fact |
   } as const;
   switch (signal) {
     case 'scan': {
-      const barcode = text(argument.barcode, 64);
+      const barcode = text(argument.barcode, 64)?.toUpperCase();
       const scan = text(argument.scan);
       if (barcode === undefined || scan === undefined || !scans.includes(scan)) return null;
       return { ...base, kind: 'scan', barcode, scan: scan as ScanKind };

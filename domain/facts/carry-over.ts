@@ -2,7 +2,7 @@
  * Carries values over from one order to the next. A field that a message does not carry keeps the last value that a message carried. A
  * message that carries all fields sets all of them, also to empty. Pure.
  */
-import type { OrderContent } from './content.ts';
+import type { Address, OrderContent } from './content.ts';
 import type { OrderFact } from './facts.ts';
 import { orderHead } from './order-digest.ts';
 
@@ -41,8 +41,8 @@ const places: readonly OrderField[] = ['collection', 'delivery'];
 
 /**
  * Returns the next order, in which each field that its message did not carry is as it was before. The function is idempotent and
- * associative: the value of a field is that of the last message that carried it. An address with another postcode is another place and
- * keeps nothing of the earlier one, so that no consignee gets the phone number of the one before.
+ * associative: the value of a field is that of the last message that carried it. An address with another postcode (without one, in another
+ * street) is another place and keeps nothing of the earlier one, so that no consignee gets the phone number of the one before.
  */
 export function carryOver(previous: OrderReport, next: OrderReport): OrderReport {
   const { carried } = next.fact;
@@ -97,7 +97,13 @@ function movedTo(previous: OrderContent, next: OrderContent, carried: readonly s
   const field = fieldOf(name) as 'collection' | 'delivery';
   if (!places.includes(field) || !carried.includes(`${field}.postCode`)) return false;
   const [before, said] = [previous[field], next[field]];
-  return isObject(before) && isObject(said) && plain(before.postCode) !== plain(said.postCode);
+  if (!isObject(before) || !isObject(said)) return false;
+  if (plain(before.postCode) !== plain(said.postCode)) return true;
+  // Where there is no postcode, street and town are the place.
+  if (plain(said.postCode) !== '' || !['town', 'lines'].every((part) => carried.includes(`${field}.${part}`)))
+    return false;
+  const street = ({ lines, town }: Address) => plain([...lines, town].join());
+  return street(before) !== street(said);
 }
 
 const plain = (postCode: string) => postCode.replaceAll(/\s+/g, '').toUpperCase();

@@ -39,6 +39,9 @@ export function cleanIdentifier(text: string): string {
   return cleanText(text).replace(invisible, '').replace(/\s+/g, ' ').trim().replace(symbology, '');
 }
 
+/** As {@link cleanIdentifier}, in capitals: a scanner with its keyboard's case turned round says the same pallet. */
+export const cleanBarcode = (text: string): string => cleanIdentifier(text).toUpperCase();
+
 /** Cuts text to at most `longest` UTF-16 units and never cuts a character in two. */
 export function cutText(text: string, longest: number): string {
   if (text.length <= longest) return text;

@@ -161,7 +161,7 @@ describe('publishing a version', () => {
     const parked = await Promise.all(Array.from({ length: 60 }, () => consignment()));
     const other = await consignment({ serviceCode: 'SAT' });
     const bare = await consignment({
-      delivery: delivery.delivery === null ? null : { ...delivery.delivery, postCode: '' },
+      delivery: delivery.delivery === null ? null : { ...delivery.delivery, postCode: '', town: '', lines: [] },
     });
     const sent = await consignment();
     for (const each of parked) await end(each, 'order', 'refused', unknown('service', 'B-B'));

@@ -99,19 +99,39 @@ it('both writings of a date and both of a time are read', () => {
   expect(localToInstant('01/07/26', '05:12:33', 'Europe/London')).toBe('2026-07-01T04:12:33.000Z');
 });
 
+it('a small slip in a date or a time is read', () => {
+  for (const [date, time] of [
+    ['2026-7-1', '5:12'],
+    ['01/07/2026', '05.12'],
+    ['1.7.26', '5:12 am'],
+    ['2026-07-01T00:00:00', ' 05:12 '],
+    ['2026-07-01 00:00:00', '05:12:00.000'],
+  ] as const) {
+    expect([date, localToInstant(date, time, 'Europe/London')]).toEqual([date, '2026-07-01T04:12:00.000Z']);
+  }
+  expect(localToInstant('2026-07-01', '5:12 pm', 'Europe/London')).toBe('2026-07-01T16:12:00.000Z');
+  expect(localToInstant('2026-07-01', '12:12 am', 'Europe/London')).toBe('2026-06-30T23:12:00.000Z');
+});
+
 it('what is no moment is null and no throw', () => {
   for (const [date, time] of [
     ['2026-02-30', '05:12'],
     ['31/02/26', '05:12'],
     ['2026-07-01', '24:00'],
-    ['2026-07-01', '5:12'],
-    ['2026-7-1', '05:12'],
     ['', ''],
-    ['2026-07-01T05:12', '05:12'],
+    ['2026-07-01', '5:12 o’clock'],
+    ['2026-07-01', '13:12 pm'],
+    ['0001-01-01', '05:12'],
+    ['9999-12-31', '05:12'],
+    ['1926-07-01', '05:12'],
+    ['0000-00-00', '00:00'],
+    ['00/00/00', '00:00'],
+    ['26-07-01', '05:12'],
+    ['07/13/26', '05:12'],
   ] as const) {
     expect(localToInstant(date, time, 'Europe/London')).toBeNull();
   }
-  expect(epochToInstant(0)).toBeNull();
+  for (const seconds of [0, 1, 253_402_300_799, 4_102_444_800]) expect(epochToInstant(seconds)).toBeNull();
   expect(epochToInstant(1.5)).toBeNull();
   expect(epochToInstant(1_795_410_753)).toBe('2026-11-23T05:12:33.000Z');
 });

@@ -69,7 +69,9 @@ it('a book-in keeps its local date and time; contact and reference travel as a d
   expect(body).toMatchObject({ contact: 'Ana Ruiz', reference: 'SLOT-9', date: '2026-11-25', time: '10:30' });
   expect(JSON.stringify({ ...travels, bookIn: undefined })).not.toContain('Ana');
   const bad = readNotes([{ ...bin, BookInDate: '25/13/26' }], { ...context, network });
-  expect(bad.problems).toEqual([{ field: 'Detail.Data[0].BookInDate', message: 'is not a date YYYY-MM-DD' }]);
+  expect(bad.problems).toEqual([
+    { field: 'Detail.Data[0].BookInDate', message: 'is not a date YYYY-MM-DD of this century' },
+  ]);
   expect(bad.heard[0]?.facts[0]).not.toHaveProperty('bookIn');
 });
 

@@ -72,11 +72,11 @@ describe('an answer of getConsignment', () => {
 
 describe('a push', () => {
   const created = golden('created.xml').toString();
-  it('names the field that cannot be read, gives no order, and still gives the identifiers and labels', () => {
+  it('names the field that cannot be read, and takes the order without it', () => {
     const reading = push(created.replace('<Code>A</Code>', '<Code/>').replace('<Lifts>2', '<Lifts>two'));
     const path = 'Manifest.Depot.Account.Consignment';
     expect(fields(reading)).toEqual([`${path}.Lifts`, `${path}.Service[0].Code`]);
-    expect(kinds(reading)).toEqual([['tracking', 'labels']]);
+    expect(kinds(reading)).toEqual([['order', 'tracking', 'labels']]);
   });
   it('never quotes what it could not read', () => {
     const reading = push(
@@ -93,7 +93,7 @@ describe('a push', () => {
     const path = 'Manifest.Depot.Account.Consignment';
     expect(fields(reading)).toEqual([`${path}[0].Weight`, `${path}[1]`]);
     expect(kinds(reading)).toEqual([
-      ['tracking', 'labels'],
+      ['order', 'tracking', 'labels'],
       ['order', 'tracking', 'labels'],
     ]);
   });
