@@ -140,7 +140,7 @@ export function readFields(fields: Record<string, unknown>): ConsignmentRead {
   const odd = new Set<string>();
   const lost = new Map<string, Set<number>>();
   for (const { path } of issues) {
-    const [field = '', place, leaf] = path as [string, number | undefined, string | undefined];
+    const [field, place, leaf] = path as [string, number | undefined, string | undefined];
     odd.add(field);
     if (place === undefined)
       mended[field] = Array.isArray(mended[field]) ? mended[field] : field === 'Lifts' || field === 'Weight' ? '0' : '';
