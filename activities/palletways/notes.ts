@@ -6,7 +6,7 @@ import { type CallPriority, callPriorities } from '../../domain/calls/error.ts';
 import type { Contents, OutgoingNote } from '../../domain/facts/content.ts';
 import type { Counted, Fact, FactKind, MilestoneFact, PodFact } from '../../domain/facts/facts.ts';
 import { noteReference } from '../../domain/facts/hash.ts';
-import { momentOf } from '../../domain/facts/order-of-time.ts';
+import { isBehind, momentOf } from '../../domain/facts/order-of-time.ts';
 import type { NoteKind } from '../../domain/obligations/kinds.ts';
 import { describeCharge } from '../../domain/policy/charges.ts';
 import { chooseReason, knownReason, reasonParked, type UnknownReason } from '../../domain/policy/reason.ts';
@@ -28,7 +28,6 @@ import { type Call, type Message, needsNoLook, type Piece } from '../sending/cal
 import { collect, writeNotes } from '../sending/notes-waiting.ts';
 import { factFor, finish, instantIn, type Work, writeIntents } from '../sending/work.ts';
 
-const ranks: Readonly<Record<MilestoneFact['milestone'], number>> = { out: 1, arrived: 2, failed: 3, delivered: 3 };
 const words: Readonly<Record<string, string>> = {
   'scan-load': 'Loaded',
   'scan-unload': 'Unloaded',
@@ -43,7 +42,7 @@ const words: Readonly<Record<string, string>> = {
 
 /** We decide these of a note once and for good, before it is put into words. */
 export interface NoteDecisions {
-  /** A milestone of a higher rank that happened later was told already. */
+  /** What was told already goes further, or is of a later attempt. */
   readonly late: boolean;
   /** How what was left over at the door is told; null: nothing was. */
   readonly part: PartDelivery | null;
@@ -288,10 +287,10 @@ function noteParked({ services, organisation }: Work, { what, description }: Out
 /** Answers the barcode where one pallet was measured, '' where it was a kind of pallets. */
 const barcodeOf = (about: string) => (/^B[0-9A-Z]{9}$/.test(about) ? about : '');
 
-/** Whether a milestone of a higher rank that happened later was told already. */
+/** Whether what was told already goes further than this milestone, or is of a later attempt. */
 async function isLate({ services, consignment }: Work, item: Item, fact: MilestoneFact): Promise<boolean> {
-  const told = await otherMilestonesSent(services.installation.db, consignment, item.key);
-  return told.some((other) => ranks[other.milestone] > ranks[fact.milestone] && momentOf(other) >= momentOf(fact));
+  const { told, ...known } = await otherMilestonesSent(services.installation.db, consignment, item.key);
+  return isBehind(fact, told, known);
 }
 
 /** How a delivery that left pallets over is told. */

@@ -37,7 +37,10 @@ export interface Happened {
   readonly since: string;
 }
 
-/** The milestones that count, in the order in which they happened. A doubtful one that belongs before a plausible one is left out. */
+/**
+ * The milestones that count, in the order in which they happened. A doubtful one that belongs before a plausible one is left out, and so is
+ * one that would go back within its attempt: a departure that a planner ticks after the delivery says nothing of where the goods are.
+ */
 export function milestonesInOrder({ milestones, plan, since }: Happened): MilestoneFact[] {
   const known = milestones.filter((each) => momentOf(each) > since);
   const plausible = known.filter(({ doubt }) => doubt === undefined);
@@ -46,19 +49,64 @@ export function milestonesInOrder({ milestones, plan, since }: Happened): Milest
       (each) =>
         each.doubt === undefined || isPlaced(ranks[each.milestone], momentOf(each), each.milestone, plausible, plan),
     )
-    .sort((a, b) => (momentOf(a) === momentOf(b) ? byTime(a, b) : momentOf(a) < momentOf(b) ? -1 : 1));
+    .sort((a, b) => (momentOf(a) === momentOf(b) ? byTime(a, b) : momentOf(a) < momentOf(b) ? -1 : 1))
+    .filter(goesOn(plan));
 }
 
-/** Whether a pallet was loaded after `after` (UTC ISO). A scan whose clock cannot be right counts only where it can be placed. */
+/** Lets milestones through, oldest first, while they go on. A failure, or another trip planned since, begins the next attempt. */
+function goesOn(plan: PlanFact | undefined): (milestone: MilestoneFact) => boolean {
+  let reached: MilestoneFact | null = null;
+  return (each) => {
+    if (reached !== null && ranks[each.milestone] < ranks[reached.milestone] && !isPlannedAnew(plan, reached, each))
+      return false;
+    reached = each.milestone === 'failed' ? null : each;
+    return true;
+  };
+}
+
+function isPlannedAnew(plan: PlanFact | undefined, reached: MilestoneFact, next: MilestoneFact): boolean {
+  if (plan === undefined || plan.trip === null || plan.trip === reached.trip) return false;
+  const seen = plan.seen ?? plan.at;
+  return seen > momentOf(reached) && seen <= momentOf(next);
+}
+
+/**
+ * Whether a milestone comes too late to be told as where it is now. What was told already goes further in the same attempt, or is of the next
+ * one.
+ */
+export function isBehind(
+  milestone: MilestoneFact,
+  told: readonly MilestoneFact[],
+  known: Omit<Happened, 'milestones'>,
+): boolean {
+  const inOrder = milestonesInOrder({ ...known, milestones: [...told, milestone] });
+  const place = inOrder.indexOf(milestone);
+  if (place < 0) return true;
+  const after = inOrder.slice(place + 1);
+  if (after.some((each) => ranks[each.milestone] > ranks[milestone.milestone])) return true;
+  const failure = inOrder.findIndex((each, n) => n >= place && each.milestone === 'failed');
+  return (
+    failure >= 0 &&
+    inOrder.slice(failure + 1).some((each) => each.milestone !== 'failed' && each.stop !== inOrder[failure]?.stop)
+  );
+}
+
+/**
+ * Whether a pallet was loaded after `after` (UTC ISO). A scan whose clock cannot be right counts only where it can be placed. What was
+ * unloaded since, and planned anew (or un-planned) since, is not loaded any more.
+ */
 export function isLoadedAfter(
   scans: readonly ScanFact[],
   after: string,
   { milestones, plan, since }: Happened,
 ): boolean {
   const plausible = milestones.filter((each) => each.doubt === undefined && each.at > since);
+  const planned = plan === undefined ? '' : (plan.seen ?? plan.at);
+  const unloads = scans.flatMap(({ scan, doubt, at }) => (scan === 'unload' && doubt === undefined ? [at] : []));
+  const isUnloaded = (moment: string) => moment < planned && unloads.some((at) => at > moment);
   return scans.some((scan) => {
     const moment = momentOf(scan);
-    if (scan.scan !== 'load' || moment <= since || moment <= after) return false;
+    if (scan.scan !== 'load' || moment <= since || moment <= after || isUnloaded(moment)) return false;
     return scan.doubt === undefined || isPlaced(ranks.load, moment, 'load', plausible, plan);
   });
 }

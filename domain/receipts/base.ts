@@ -30,8 +30,8 @@ const keepers: { readonly [K in BaseKind]: Keeper<K> } = {
   ],
   scan: (facts) =>
     latestOfEach(
-      facts.filter(({ scan }) => scan === 'load'),
-      doubtful,
+      facts.filter(({ scan }) => scan === 'load' || scan === 'unload'),
+      (fact) => `${fact.scan}${doubtful(fact)}`,
       momentOf,
     ),
   pod: (facts) => latestOfEach(facts, () => 'pod', happenedAt),

@@ -39,7 +39,7 @@ import { isPointless, isTakenBack, type Ledger, orderAccepted, type Receipt, set
  * The version of these rules. A projection that another version made is made again when somebody next changes the consignment, and by a
  * slow pass over all.
  */
-export const rulesVersion = 1;
+export const rulesVersion = 2;
 
 /** An obligation that is not met, as a row of the record. */
 export interface OpenObligation {

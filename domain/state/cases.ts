@@ -46,8 +46,9 @@ export function casesOf(facts: Iterable<Fact>): Case[] {
 }
 
 /** Returns when the consignment first went out again after an exception, by its plans and milestones, UTC ISO; null where it did not. */
-function redelivery(facts: readonly Fact[], { at }: ExceptionFact): string | null {
+function redelivery(facts: readonly Fact[], { at, source }: ExceptionFact): string | null {
   const before = new Set(facts.flatMap((fact) => (fact.at <= at ? tripOf(fact) : [])));
+  for (const trip of ownTrips(facts, at, source === 'qargo' && before.size === 0)) before.add(trip);
   const again = facts.filter((fact) => fact.at > at && tripOf(fact).some((trip) => !before.has(trip)));
   // A driver who comes back in the afternoon is still on the trip of the morning.
   const failed = facts
@@ -58,6 +59,19 @@ function redelivery(facts: readonly Fact[], { at }: ExceptionFact): string | nul
       ...facts.filter((fact) => fact.kind === 'milestone' && fact.milestone === 'delivered' && fact.at > failed.at),
     );
   return again.sort(byTime)[0]?.at ?? null;
+}
+
+/**
+ * Returns the trips on which it happened, though they were heard of later: that of the failure beside it, and, where `isNameless` says that
+ * no trip was known then, the first one that was heard of.
+ */
+function ownTrips(facts: readonly Fact[], at: string, isNameless: boolean): string[] {
+  const later = facts.filter((fact) => fact.at > at).sort(byTime);
+  const failed = facts
+    .filter((fact) => fact.kind === 'milestone' && fact.milestone === 'failed' && fact.at >= at)
+    .sort(byTime)[0];
+  const own = failed?.kind === 'milestone' && failed.trip !== undefined ? [failed.trip] : [];
+  return own.length > 0 || !isNameless ? own : later.flatMap(tripOf).slice(0, 1);
 }
 
 function tripOf(fact: Fact): string[] {

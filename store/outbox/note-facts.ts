@@ -2,7 +2,9 @@
 
 import type { Fact, MilestoneFact } from '../../domain/facts/facts.ts';
 import { factKindsFor } from '../../domain/facts/kinds.ts';
+import type { Happened } from '../../domain/facts/order-of-time.ts';
 import { evidenceKey } from '../../domain/obligations/obligations.ts';
+import { happenedIn } from '../../domain/state/state.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Item } from '../record/due.ts';
 
@@ -19,14 +21,25 @@ export async function wasSentOtherwise(
   return rows.length > 0;
 }
 
+export interface MilestonesSent extends Omit<Happened, 'milestones'> {
+  readonly told: readonly MilestoneFact[];
+}
+
 /** Reads the milestones that Palletways was told, or is being told, but for the one of this key. */
-export async function otherMilestonesSent(db: Queryable, consignment: string, key: string): Promise<MilestoneFact[]> {
+export async function otherMilestonesSent(db: Queryable, consignment: string, key: string): Promise<MilestonesSent> {
   const { rows } = await db.query<{ envelope: MilestoneFact }>(
     `select f.envelope from receipt d join fact f on f.consignment = d.consignment and f.id = d.fact
       where d.consignment = $1 and d.kind = 'milestone' and d.key <> $2 and d.state in ('met', 'sending')`,
     [consignment, key],
   );
-  return rows.map(({ envelope }) => envelope);
+  const standing = await db.query<{ envelope: Fact }>(
+    `select f.envelope from standing s join fact f on f.seq = s.fact
+      where s.consignment = $1 and s.subject = any(array['revived', 'plan'])`,
+    [consignment],
+  );
+  const subjects = Object.fromEntries(standing.rows.map(({ envelope }) => [envelope.kind, envelope]));
+  const { plan, since } = happenedIn({ subjects });
+  return { told: rows.map(({ envelope }) => envelope), plan, since };
 }
 
 /** Reads what tells where each pallet of a consignment is and was. */

@@ -52,7 +52,7 @@ export const wireWords: Readonly<Record<string, readonly WordSource[]>> = {
         DeliveryAddressContactNumber CashPayment Method CollectFrom FreeText Return NotificationSet SMSNumber Email Insurance Product
         Quantity`),
     },
-    { from: 'PW25 1.7, a note', words: list('ConNo BookInDate StatusCode SysNote') },
+    { from: 'PW25 1.7, a note', words: list('ConNo BookInDate BookInTime StatusCode SysNote') },
     { from: 'PW25 1.8, raw names', words: list('c_account c_carcon dc_syscon for_DepotNumber') },
     { from: 'PW25, createSystemNote', words: list('create_date create_time orig_filename notes_qty') },
     { from: 28, words: list('StatusDescription DeliveryDepot EntryDate EntryTime') },

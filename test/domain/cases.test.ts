@@ -74,6 +74,21 @@ describe('an exception is a case', () => {
     expect(only([...first, plan(null, 20)]).state).toBe('open');
   });
 
+  test('that its own trip does not end though it was heard of late, by a read after the exception', () => {
+    const failed = milestone('failed', 10, 'R1');
+    const nameless = milestone('failed', 10);
+    expect(only([carded, failed, plan('R1', 20)]).state).toBe('open');
+    expect(only([carded, nameless, plan('R1', 20)]).state).toBe('open');
+    expect(only([carded, plan('R1', 20)]).state).toBe('open');
+    expect(only([carded, milestone('out', 12, 'R1'), plan('R1', 20)]).state).toBe('open');
+    expect(only([carded, milestone('failed', 11, 'R1'), plan('R1', 20)]).state).toBe('open');
+    // The next one does.
+    expect(only([carded, failed, plan('R1', 20), plan('R2', 30)]).how).toBe('redelivered');
+    expect(only([carded, nameless, plan('R1', 20), milestone('out', 30, 'R2')]).how).toBe('redelivered');
+    expect(only([carded, failed, plan('R2', 20)]).how).toBe('redelivered');
+    expect(only([carded, nameless, plan('R1', 20), milestone('delivered', 30, 'R1')]).how).toBe('redelivered');
+  });
+
   test('that a delivery with damage does not end', () => {
     const damage = exception('DAMAGE', 10);
     expect(only([plan('R1', 1), damage, milestone('delivered', 10, 'R1')]).state).toBe('open');

@@ -124,8 +124,10 @@ describe('a number in a text from outside', () => {
           const [group, decimal] = notation === 'point' ? [',', '.'] : ['.', ','];
           const head = grouped ? String(whole).replace(/\B(?=(\d{3})+$)/g, group) : String(whole);
           const text = `${head}${decimal}${String(part).padStart(2, '0')}`;
-          expect(readNumber(text, notation)).toBe(whole + part / 100);
-          expect([null, whole + part / 100]).toContain(readNumber(text, notation === 'point' ? 'comma' : 'point'));
+          expect(readNumber(text, notation)).toBe(Number(`${whole}.${String(part).padStart(2, '0')}`));
+          expect([null, Number(`${whole}.${String(part).padStart(2, '0')}`)]).toContain(
+            readNumber(text, notation === 'point' ? 'comma' : 'point'),
+          );
         },
       ),
     );

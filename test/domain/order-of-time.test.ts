@@ -1,7 +1,8 @@
 /** What a telephone's wrong clock tells is placed by rank within its attempt, and one order of time holds for every rule. Pure. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Fact, MilestoneName } from '../../domain/facts/facts.ts';
+import type { Fact, MilestoneFact, MilestoneName } from '../../domain/facts/facts.ts';
+import { isBehind } from '../../domain/facts/order-of-time.ts';
 import { editStage, failedAttempts } from '../../domain/policy/decision.ts';
 import { baseOf } from '../../domain/receipts/base.ts';
 import { emptyState, fold, type State, stageOf } from '../../domain/state/state.ts';
@@ -56,6 +57,7 @@ const happening = fc.oneof(
     .tuple(what, fc.nat(9), clock, fc.constantFrom('s1', 's2'))
     .map(([name, n, by, stop]) => milestone(name, n, by, stop)),
   fc.tuple(fc.nat(9), clock).map(([n, by]) => load(n, by)),
+  fc.nat(9).map((n): Fact => ({ ...load(n), id: `unload ${n}`, scan: 'unload' }) as Fact),
   fc.tuple(fc.constantFrom('trip-1', 'trip-2'), fc.nat(9)).map(([trip, n]) => plan(trip, n)),
   fc.nat(9).map(
     (n): Fact => ({
@@ -105,6 +107,79 @@ describe('a wrong clock', () => {
     expect(late(...carded, plan('trip-2', 5))).toBe('planned');
     expect(late(...carded, plan('trip-2', 5), again)).toBe('loaded');
     expect(late(...carded, plan('trip-2', 7), again)).toBe('planned');
+  });
+});
+
+describe('a pickup that is ticked at the desk', () => {
+  test('after the arrival or the delivery says nothing of where the goods are', () => {
+    expect(stage(...delivered, milestone('out', 9))).toBe('delivered');
+    expect(stage(...delivered, milestone('arrived', 9))).toBe('delivered');
+    expect(stage(...delivered.slice(0, 4), milestone('out', 9))).toBe('at consignee');
+    expect(stage(...delivered, milestone('out', 9), milestone('arrived', 10), milestone('out', 11))).toBe('delivered');
+    expect(late(...delivered, milestone('out', 9))).toBe('delivered');
+    expect(stage(...delivered, milestone('failed', 9))).toBe('failed');
+  });
+
+  test('of the next attempt is where they are', () => {
+    expect(stage(...carded, milestone('out', 9))).toBe('out for delivery');
+    expect(stage(...carded, milestone('out', 9), milestone('delivered', 10), milestone('out', 11))).toBe('delivered');
+    const turnedAway = [plan('trip-1', 0), milestone('out', 2), milestone('arrived', 3)];
+    expect(stage(...turnedAway, plan('trip-2', 5), milestone('out', 9))).toBe('out for delivery');
+  });
+});
+
+describe('what was loaded', () => {
+  const unload = (n: number): Fact => ({ ...load(n), id: `unload ${n}`, scan: 'unload' }) as Fact;
+
+  test('and unloaded and planned again is planned, in whichever order the last two are heard', () => {
+    expect(late(plan('trip-1', 0), load(1), unload(3), plan('trip-2', 5))).toBe('planned');
+    expect(late(plan('trip-1', 0), load(1), plan('trip-2', 3), unload(5))).toBe('planned');
+    expect(late(plan('trip-1', 0), load(1), load(2), unload(3), unload(4), plan('trip-2', 5))).toBe('planned');
+    expect(late(plan('trip-1', 0), load(1), unload(3), plan('trip-2', 5), load(6))).toBe('loaded');
+  });
+
+  test('and not unloaded, or not planned again, is loaded', () => {
+    expect(late(plan('trip-1', 0), load(1), plan('trip-2', 5))).toBe('loaded');
+    expect(late(plan('trip-1', 0), load(1), unload(3))).toBe('loaded');
+    expect(late(plan('trip-1', 0), unload(1), load(3), plan('trip-2', 5))).toBe('loaded');
+  });
+});
+
+describe('a milestone is told as late', () => {
+  const [out, arrived, done] = [milestone('out', 2), milestone('arrived', 3), milestone('delivered', 4)];
+  const is = (each: Fact, ...told: readonly Fact[]) =>
+    isBehind(each as MilestoneFact, told as MilestoneFact[], { plan: undefined, since: '' });
+
+  test('where what was told goes further in the same attempt, also by a time that is earlier', () => {
+    expect([is(out, arrived), is(arrived, done), is(out, done)]).toEqual([true, true, true]);
+    expect([
+      is(milestone('out', 9), done),
+      is(milestone('out', 9), arrived),
+      is(milestone('arrived', 9), done),
+    ]).toEqual([true, true, true]);
+    expect([is(milestone('out', 9, 'before'), done), is(milestone('arrived', 9, 'ahead'), done)]).toEqual([true, true]);
+  });
+
+  test('where it is of an earlier attempt than one that was told to be out', () => {
+    const failed = milestone('failed', 4);
+    const again = milestone('out', 9);
+    expect([is(failed, again), is(out, again, failed), is(arrived, again, failed)]).toEqual([true, true, true]);
+    expect(is(failed, milestone('delivered', 9))).toBe(true);
+    expect(is(failed, milestone('arrived', 9, 'right', 'another stop'))).toBe(true);
+  });
+
+  test('and in no other case', () => {
+    const failed = milestone('failed', 4);
+    expect([is(out), is(arrived, out), is(done, out, arrived), is(failed, out, arrived)]).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect([is(milestone('out', 9), failed), is(milestone('delivered', 9), failed, out)]).toEqual([false, false]);
+    expect(is(milestone('failed', 9), failed, milestone('out', 6))).toBe(false);
+    // Told again with a corrected time.
+    expect([is(milestone('out', 1), out), is(milestone('delivered', 5), done)]).toEqual([false, false]);
   });
 });
 

@@ -71,7 +71,7 @@ describe('the clock of a telephone', () => {
     await tellMilestones(own);
     const standing = await standingFacts(record(), own);
     expect(standing.map(({ at }) => at)).toEqual(expect.arrayContaining([minute(70), minute(80)]));
-    expect(stageOf(fold(emptyState, standing))).toBe('at consignee');
+    expect(stageOf(fold(emptyState, standing))).toBe('delivered');
   });
 });
 
