@@ -47,6 +47,7 @@ export async function keepShadow(
       items: silent,
       taken: new Map(),
       lane: 'qargo',
+      aheadMs: 0,
       waitedMs: 0,
       ended: new Set(),
       met: new Set(),

@@ -4,7 +4,7 @@ import { nextCheckAt } from '../../domain/calls/back-off.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import { fetchedAt } from '../../store/outbox/exception-offers.ts';
 import { type Item, isRestored } from '../../store/outbox/receipts.ts';
-import { factFor, finish, type Work, writeIntents } from '../sending/work.ts';
+import { factFor, finish, instantIn, type Work, writeIntents } from '../sending/work.ts';
 
 /** What Palletways has not fetched after so many days is work for a person. */
 const fetchDays = 7;
@@ -37,7 +37,7 @@ export async function leaveToBeFetched(work: Work, items: readonly Item[]): Prom
       continue;
     }
     const { heard } = await factFor(work, item, 'exception');
-    const until = nextCheckAt(heard, new Date().toISOString(), fetchDays, work.services.counterparts.pace);
+    const until = nextCheckAt(heard, instantIn(work, 0), fetchDays, work.services.counterparts.pace);
     await finish(
       work,
       until === null

@@ -7,7 +7,7 @@ import { evidenceOf } from '../../store/intake/evidence.ts';
 import { type Intent, type Item, keepProgress } from '../../store/outbox/receipts.ts';
 import { accountOf } from '../../store/record/consignments.ts';
 import type { Call, Message } from '../sending/call.ts';
-import { factFor, finish, type Work } from '../sending/work.ts';
+import { factFor, finish, instantIn, type Work } from '../sending/work.ts';
 import { readForEvidence } from './looks.ts';
 
 interface Ready {
@@ -61,12 +61,12 @@ function isDue({ item, progress }: Intent, since: string, work: Work): boolean {
   if (item.revision > 1 && progress.asked !== item.revision) return true;
   const { policy } = work.organisation;
   const next = progress.next ?? nextCheckAt(since, since, policy.evidenceDays, work.services.counterparts.pace);
-  return typeof next !== 'string' || next <= new Date().toISOString();
+  return typeof next !== 'string' || next <= instantIn(work, 0);
 }
 
 async function lookLater(work: Work, item: Item, since: string, missing: Cause): Promise<void> {
   const { evidenceDays } = work.organisation.policy;
-  const until = nextCheckAt(since, new Date().toISOString(), evidenceDays, work.services.counterparts.pace);
+  const until = nextCheckAt(since, instantIn(work, 0), evidenceDays, work.services.counterparts.pace);
   await keepProgress(work.services.installation.db, work.consignment, item.key, { next: until, asked: item.revision });
   await finish(
     work,

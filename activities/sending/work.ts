@@ -28,6 +28,7 @@ import {
   type Owner,
   settle,
 } from '../../store/outbox/receipts.ts';
+import { clockAheadMs } from '../../store/postgres/clock.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { isMomentary, isStoreOutage } from '../../store/postgres/outage.ts';
 import { type ConsignmentRow, factOf } from '../../store/record/consignments.ts';
@@ -66,6 +67,8 @@ export interface Work {
   readonly items: readonly Item[];
   /** The facts of the items, by id. */
   readonly taken: ReadonlyMap<string, Fact>;
+  /** How far the database's clock is ahead of this process's, ms: deadlines go by the database's. */
+  readonly aheadMs: number;
   /** How long calls waited for a budget in this run of the activity, ms. */
   waitedMs: number;
   /** `ended`: keys that this run gave an outcome (`not yet` too) or postponed; `met`: those of them that were met. */
@@ -86,11 +89,12 @@ export async function startWork(
   const organisation = await organisations.cached(input.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
   const { consignment, lane } = input;
+  const aheadMs = await clockAheadMs(db);
   const { items, facts: taken, row } = await takeWork(db, organisation.id, consignment, lane);
   if (!organisation.active) {
     // Nothing is sent for an inactive organisation; what comes in is stored, and is sent when it is active again.
     const wait = Math.ceil(60_000 / services.counterparts.pace);
-    await holdLane(db, consignment, lane, 'not active', inMs(wait));
+    await holdLane(db, consignment, lane, 'not active', inMs({ aheadMs }, wait));
     throw ApplicationFailure.create({
       message: 'held: not active',
       type: 'Held',
@@ -106,10 +110,12 @@ export async function startWork(
     met: new Set<string>(),
     facts: [],
   };
-  return { services, organisation, consignment, lane, row, signal, doing, items, taken, ...fresh };
+  return { services, organisation, consignment, lane, row, signal, doing, items, taken, aheadMs, ...fresh };
 }
 
-const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
+/** Answers the instant `ms` from now, UTC ISO, of the database's clock. */
+const inMs = ({ aheadMs }: Pick<Work, 'aheadMs'>, ms: number): string =>
+  new Date(Date.now() + aheadMs + ms).toISOString();
 
 /** Writes intents. It leaves out items that are not outstanding in exactly this version, and items whose earlier call may still act. */
 export async function writeIntents(
@@ -217,7 +223,7 @@ export async function factFor<K extends Fact['kind']>(
 
 /** Answers the instant `seconds` (divided by the pace) from now, UTC ISO. */
 export function instantIn(work: Work, seconds: number): string {
-  return inMs((seconds * 1000) / work.services.counterparts.pace);
+  return inMs(work, (seconds * 1000) / work.services.counterparts.pace);
 }
 
 /** Answers the outcome of an item whose call was refused or lost; null if the cause holds up every item. */
@@ -320,7 +326,7 @@ export async function retryAllLater(
     waited,
   );
   if (work.ended.size === 0) {
-    const again = wait === undefined ? {} : { until: untilOf(error, wait) };
+    const again = wait === undefined ? {} : { until: untilOf(work, error, wait) };
     await holdLane(work.services.installation.db, work.consignment, work.lane, error.retry, again.until);
     for (const held of new Set(rest.map(own))) {
       if (!isTry(held.retry)) continue;
@@ -337,7 +343,7 @@ export async function retryAllLater(
       ...(wait === undefined ? {} : { nextRetryDelay: wait }),
     });
   }
-  const until = untilOf(error, wait ?? 5_000 / work.services.counterparts.pace);
+  const until = untilOf(work, error, wait ?? 5_000 / work.services.counterparts.pace);
   const open = rest.filter((item) => !work.ended.has(item.key));
   await finish(
     work,
@@ -349,9 +355,9 @@ export async function retryAllLater(
 
 const causeOf = ({ retry }: CallError): Cause => ({ code: retry === 'lost' ? 'answer lost' : retry });
 
-/** Answers when it is tried again, UTC ISO; the error's own instant, which is of the database's clock, comes first. */
-const untilOf = (error: CallError, waitMs: number): string =>
-  new Date(error.until ?? Date.now() + waitMs).toISOString();
+/** Answers when it is tried again, UTC ISO of the database's clock, of which a budget's own instant is already. */
+const untilOf = (work: Work, error: CallError, waitMs: number): string =>
+  error.retry === 'budget' && error.until !== undefined ? new Date(error.until).toISOString() : inMs(work, waitMs);
 
 /** Answers the milliseconds until the next try; undefined for the retry policy's own growing delay. */
 function waitMs(work: Work, error: CallError): number | undefined {

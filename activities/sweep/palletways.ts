@@ -4,7 +4,7 @@ import { readConsignment, readNotes, readStatuses } from '../../connectors/palle
 import type { ConStatus, PalletwaysNote } from '../../connectors/palletways/wire.ts';
 import { noteKey } from '../../connectors/palletways/write-notes.ts';
 import { CallError } from '../../domain/calls/error.ts';
-import type { Reading } from '../../domain/facts/reading.ts';
+import type { Problem, Reading } from '../../domain/facts/reading.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import { loadPresent, loadUntracked, noteConsignmentRead, type PullDue, pullsDue } from '../../store/due/pulls.ts';
 import { noteSweepBegun, noteSweepEnded } from '../../store/due/sweeps.ts';
@@ -85,13 +85,14 @@ export async function sweepPalletways(
 async function sweepNotes(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
   const { db } = services.installation;
   const context = await contextOf(services, organisation);
-  const position = (await readNotesPosition(db, organisation.id)) ?? Math.floor(Date.parse(context.receivedAt) / 1000);
+  const now = Math.floor(Date.parse(context.receivedAt) / 1000);
+  const position = Math.min((await readNotesPosition(db, organisation.id)) ?? now, now);
   const { notes, problems } = await patiently(() => client.getNotes({ delta: position - againSeconds }));
   const fresh = new Set(await notesUnseen(db, organisation.id, [...new Set(notes.map(noteKey))]));
   const news: PalletwaysNote[] = notes.filter((note) => fresh.has(noteKey(note)));
   const reader = { ...context, sent: await ownNotes(services, organisation, news) };
   const read = readNotes(news, reader);
-  const reading = { ...read, problems: [...read.problems, ...problems] };
+  const reading = { ...read, problems: [...read.problems, ...problems, ...ahead(news, now)] };
   const asked = {
     organisation: organisation.id,
     channel: 'palletways notes',
@@ -101,10 +102,19 @@ async function sweepNotes(services: Services, organisation: Organisation, client
   } as const;
   const found = (await ingestAnswer(db, asked)).length;
   await meetStrangers(services, organisation, news, reader);
-  // Only notes that were taken in count as seen.
-  await noteSeen(db, organisation.id, [...fresh], String(Math.max(position, ...notes.map((note) => note.Delta ?? 0))));
+  // Only notes that were taken in count as seen. A note from the future leads nowhere: the feed is never read from later than now.
+  const last = Math.min(now, Math.max(position, ...notes.map((note) => note.Delta ?? 0)));
+  await noteSeen(db, organisation.id, [...fresh], String(last));
   return { found, read: 1 };
 }
+
+/** Notes that say they were entered later than a clock can differ from ours. */
+const ahead = (notes: readonly PalletwaysNote[], now: number): Problem[] =>
+  notes.flatMap(({ Delta }, index) =>
+    (Delta ?? 0) > now + againSeconds
+      ? [{ field: `Detail.Data[${index}].Delta`, message: 'is ahead of our clock; the feed is read on from now' }]
+      : [],
+  );
 
 /**
  * Reads the consignments that were entered today (in the first hours of a day also yesterday, and after a restore all days that the record

@@ -9,7 +9,7 @@ import { type Exchange, exchange, palletwaysAgent, type Reach } from './http.ts'
 import { localRange } from './local-time.ts';
 import { all, type Node, text } from './node.ts';
 import { type Answer, type PdfAnswer, readAnswer, readPdf, readVersion } from './read-answers.ts';
-import { type ConStatus, conStatus, fieldPath, note, noteFields, type PalletwaysNote } from './wire.ts';
+import { type ConStatus, conStatus, fieldPath, type PalletwaysNote, readNote } from './wire.ts';
 import { notesXml } from './write-notes.ts';
 
 /** Which notes: of one consignment, entered between two UTC instants, or entered since an epoch second (inclusive: assumed). */
@@ -85,11 +85,10 @@ export class PalletwaysClient {
     const notes: PalletwaysNote[] = [];
     const problems: Problem[] = [];
     answer.data.forEach((row, index) => {
-      const read = note.safeParse(noteFields(row));
-      if (read.success) notes.push(read.data);
-      else
-        for (const issue of read.error.issues)
-          problems.push({ field: fieldPath(`Detail.Data[${index}]`, issue.path), message: issue.message });
+      const { read, issues } = readNote(row);
+      if (read !== null) notes.push(read);
+      for (const issue of issues)
+        problems.push({ field: fieldPath(`Detail.Data[${index}]`, issue.path), message: issue.message });
     });
     return { notes, problems };
   }

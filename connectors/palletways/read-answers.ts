@@ -3,6 +3,7 @@
  * (apis.md 1.1, 1.5, 1.11); here each becomes data or a CallError of one retry class. Pure.
  */
 import { type AnswerKind, CallError, type RefusedMember, type RetryClass } from '../../domain/calls/error.ts';
+import { readRetryAfter, type Waiting } from '../../domain/calls/retry-after.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import { decode, parseDocument } from './document.ts';
 import { all, DocumentError, first, type Node, text, unwrap, value } from './node.ts';
@@ -152,23 +153,20 @@ function checkStatus(reply: Reply, asked: Asked): void {
   const { status } = reply;
   if (status >= 200 && status < 300) return;
   const more = { status };
-  const until = retryAt(reply.retryAfter, asked.now);
+  const waiting = readRetryAfter(reply.retryAfter, asked.now);
   if (status === 401 || status === 403) throw fail(asked, 'auth', `HTTP ${status}`, more);
-  if (status === 429 || (status === 503 && until !== undefined)) {
-    throw fail(asked, 'busy', `HTTP ${status}`, until === undefined ? more : { ...more, until });
-  }
+  if (status === 429 || (status === 503 && waiting !== undefined)) throw busy(asked, status, waiting);
   if (status >= 500 || status === 408) throw fail(asked, asked.effectful ? 'lost' : 'down', `HTTP ${status}`, more);
   const prose = sentence(reply);
   if (prose !== null && prose !== '') throw proseError(prose, reply, asked, 'refused');
   throw fail(asked, 'refused', `HTTP ${status}`, more);
 }
 
-/** Retry-After, seconds or a date, to epoch ms. */
-function retryAt(said: string | undefined, now: number): number | undefined {
-  if (said === undefined) return undefined;
-  if (/^\d{1,6}$/.test(said.trim())) return now + Number(said) * 1000;
-  const date = Date.parse(said);
-  return Number.isNaN(date) ? undefined : date;
+function busy(asked: Asked, status: number, waiting: Waiting | undefined): CallError {
+  if (waiting === undefined) return fail(asked, 'busy', `HTTP ${status}`, { status });
+  const { until, said } = waiting;
+  const what = said === '' ? `HTTP ${status}` : `HTTP ${status}, ${said}`;
+  return fail(asked, 'busy', what, { status, until, waitMs: until - asked.now });
 }
 
 function document(reply: Reply, asked: Asked): Node {

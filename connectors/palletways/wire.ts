@@ -227,6 +227,18 @@ export function noteFields(node: Node): Record<string, unknown> {
   return picked(node, Object.keys(note.shape));
 }
 
+/** Reads one note. A field that cannot be read is an issue of its own and is taken as not said; without its id a note is none. */
+export function readNote(node: Node): {
+  readonly read: PalletwaysNote | null;
+  readonly issues: readonly z.core.$ZodIssue[];
+} {
+  const fields = noteFields(node);
+  const first = note.safeParse(fields);
+  if (first.success) return { read: first.data, issues: [] };
+  const odd = Object.fromEntries(first.error.issues.map(({ path }) => [String(path[0]), '']));
+  return { read: note.safeParse({ ...fields, ...odd }).data ?? null, issues: first.error.issues };
+}
+
 /** A row of conStatus*, getDynConStatus and consEntered. Its shape is assumed (wire assumptions 2.2). */
 export interface ConStatus {
   /** null until the depot has assigned it. */

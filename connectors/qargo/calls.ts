@@ -70,8 +70,13 @@ export async function fetchToken(
   const parsed = wire.token.safeParse(json(received));
   if (!parsed.success)
     throw new CallError('down', 'Qargo answered token with something that is no token', { status: received.status });
-  return { token: parsed.data.access_token, expiresInSeconds: parsed.data.expires_in ?? null };
+  return { token: parsed.data.access_token, expiresInSeconds: lifeOf(parsed.data.expires_in) };
 }
+
+/** No token is taken for good for longer than this, seconds, whatever its answer says. */
+const longestLife = 86_400;
+const lifeOf = (said: number | null | undefined): number | null =>
+  said === null || said === undefined ? null : Math.min(Math.max(said, 0), longestLife);
 
 interface RestCall {
   readonly name: string;

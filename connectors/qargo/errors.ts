@@ -1,5 +1,6 @@
 /** What an answer of Qargo's means for trying again (apis 2.3, 2.4): every answer has exactly one class. Pure. */
 import { CallError } from '../../domain/calls/error.ts';
+import { readRetryAfter } from '../../domain/calls/retry-after.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import { joined } from './read-events.ts';
 import * as wire from './wire.ts';
@@ -24,21 +25,15 @@ export function refusal(answer: Answer): CallError {
   const message = `Qargo answered ${call} with ${status}${said}`;
   const more = { status, fields: complaint.fields };
   if (status === 429 || status === 503) {
-    const until = retryAfter(answer.retryAfter, answer.now);
-    return new CallError('busy', message, until === undefined ? more : { ...more, until });
+    const waiting = readRetryAfter(answer.retryAfter, answer.now);
+    if (waiting === undefined) return new CallError('busy', message, more);
+    const { until, said: asks } = waiting;
+    const words = asks === '' ? message : `${message}; it ${asks}`;
+    return new CallError('busy', words, { ...more, until, waitMs: until - answer.now });
   }
   if (status === 401 || status === 403) return new CallError('auth', message, more);
   if (status >= 500 || status === 408) return new CallError(effectful ? 'lost' : 'down', message, more);
   return new CallError('refused', message, more);
-}
-
-/** `Retry-After` as epoch ms: seconds or an HTTP date (apis 2.3; RFC 9110). Undefined where it is missing or neither. */
-export function retryAfter(header: string | undefined, now: number): number | undefined {
-  const text = header?.trim() ?? '';
-  if (/^\d{1,7}(\.\d+)?$/.test(text)) return now + Math.ceil(Number(text) * 1000);
-  if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(date, now);
 }
 
 /** A webhook's 200 can carry errors (apis 2.4): null where it carries none. */

@@ -57,6 +57,54 @@ test('one note that the record refuses is noted, the other notes are taken in, a
   ]);
 });
 
+test('a note that was entered in the future moves the feed no further than now, and says so once', async () => {
+  await begun('60012346001');
+  const second = Math.floor(Date.now() / 1000);
+  const asked: number[] = [];
+  const far = [30 * 86_400, 3 * 86_400, 7_200, 900].map((ahead, nth) =>
+    cancelling(60 + nth, '60012346001', { Delta: second + ahead }),
+  );
+  const getNotes = async ({ delta }: { delta: number }) => {
+    asked.push(delta);
+    return { notes: far, problems: [] };
+  };
+  await sweep({ getNotes });
+  await sweep({ getNotes });
+  const { rows } = await record().db.query<{ position: string }>(
+    `select position from cursor where organisation = $1 and feed = 'notes'`,
+    [record().organisation],
+  );
+  expect(Number(rows[0]?.position)).toBeLessThan(second + 60);
+  expect(asked.at(-1)).toBeLessThan(second);
+  const found = (await noted()).filter(({ problems }) => JSON.stringify(problems).includes('Delta'));
+  expect(found).toHaveLength(1);
+  expect(found[0]?.problems).toHaveLength(4);
+});
+
+test('a feed that was moved into the future is read from now on', async () => {
+  const second = Math.floor(Date.now() / 1000);
+  await record().db.query(
+    `insert into cursor (organisation, feed, position) values ($1, 'notes', $2)
+       on conflict (organisation, feed) do update set position = excluded.position`,
+    [record().organisation, String(second + 30 * 86_400)],
+  );
+  let asked = 0;
+  await sweep({
+    getNotes: async ({ delta }: { delta: number }) => {
+      asked = delta;
+      return { notes: [], problems: [] };
+    },
+  });
+  expect(asked).toBeLessThan(second);
+});
+
+test('a row of the feed that cannot be read is noted once, however often it is read', async () => {
+  const problems = [{ field: 'Detail.Data[1].SysNote', message: 'is not a note id' }];
+  for (let n = 0; n < 3; n += 1) await sweep({ getNotes: async () => ({ notes: [], problems }) });
+  const found = (await noted()).filter((each) => JSON.stringify(each.problems).includes('SysNote'));
+  expect(found).toHaveLength(1);
+});
+
 test('a consignment that cannot be taken in is noted once and counts as read: the scheduled pull goes on with the next', async () => {
   const consignments = [await begun('60012343001'), await begun('60012343002'), await begun('60012343003')];
   const due = () =>

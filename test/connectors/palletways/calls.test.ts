@@ -232,6 +232,22 @@ describe('a call', () => {
     expect(read.problems).toEqual([{ field: 'Detail.Data[1].SysNote', message: 'is not a note id' }]);
   });
 
+  it('for notes takes one with an odd field without that field, and names it', async () => {
+    const sent = golden('notes-read.xml').toString();
+    for (const [from, to, field] of [
+      ['<Delta>1795410753', '<Delta>1795410753000', 'Delta'],
+      ['<Delta>1795410753', '<Delta>2026-11-23', 'Delta'],
+      ['<TrackingID>60012340167', '<TrackingID>pending', 'TrackingID'],
+      ['<Delta>1795410753', '<Delta>null', ''],
+    ] as const) {
+      expect(sent).toContain(from);
+      handler = answers(sent.replace(from, to));
+      const read = await client().getNotes({ delta: 1 });
+      expect([to, read.notes.length]).toEqual([to, 3]);
+      expect(read.problems.map((one) => one.field)).toEqual(field === '' ? [] : [`Detail.Data[0].${field}`]);
+    }
+  });
+
   it('for the version reads JSON, XML and a bare word; for the key its owner', async () => {
     for (const body of [
       '{"Version":"2.1"}',

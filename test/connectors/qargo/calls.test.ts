@@ -4,9 +4,9 @@ import { Agent } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { fetchToken, QargoClient, type TokenSource } from '../../../connectors/qargo/calls.ts';
 import type { QargoAccess } from '../../../connectors/qargo/config.ts';
-import { retryAfter } from '../../../connectors/qargo/errors.ts';
 import { orderInput } from '../../../connectors/qargo/write-order.ts';
 import { CallError } from '../../../domain/calls/error.ts';
+import { readRetryAfter } from '../../../domain/calls/retry-after.ts';
 import { delivery, access as plain } from './orders.ts';
 import { ids } from './stored.ts';
 
@@ -280,7 +280,7 @@ describe('waiting', () => {
     ['', undefined],
     [undefined, undefined],
   ])('takes of Retry-After %j its instant, or none where it has none', (header, until) => {
-    expect(retryAfter(header, now)).toBe(until);
+    expect(readRetryAfter(header, now)?.until).toBe(until);
   });
 });
 
