@@ -66,7 +66,7 @@ export async function playDay(where: GroundPlace, asked: DayAsked): Promise<DayP
   try {
     await setCharacter(ground, asked);
     const day = plan({ ...asked, organisations: [...ground.organisations], pace, now: Date.now() });
-    const player = new Player(day, { twins: new Twins(ground), pace, orderWithinMs: 8_000 });
+    const player = new Player(day, { twins: new Twins(ground), pace, orderWithinMs: 20_000 });
     const desk = new Desk(ground);
     let over = false;
     const played = player.play().finally(() => {

@@ -245,6 +245,11 @@ export const palletwaysAccess = z.object({
   networkExceptions: z.array(networkException).default([...defaultNetworkExceptions]),
   /** False: nothing is pushed, and it is known (wire assumption 1). Pushes that come are read all the same. */
   pushes: z.boolean().default(true),
+  /** Fields of an order that no message carries, and that are of no matter (wire assumption 71): `instructions`, `reference`, .. */
+  notCarried: z
+    .array(z.string().regex(/^[a-zA-Z]{3,30}$/))
+    .readonly()
+    .default([]),
   events: pushEvents.prefault({}),
   /** Notes from Palletways that change what is charged for (wire assumptions 2.3, assumed). */
   chargeCodes: z.array(chargeCode).default([...defaultChargeCodes]),
@@ -282,6 +287,7 @@ export const palletwaysWire = palletwaysAccess
     redirectWords: true,
     networkExceptions: true,
     pushes: true,
+    notCarried: true,
     events: true,
     chargeCodes: true,
     numbers: true,

@@ -116,8 +116,10 @@ function readPushed(placed: Placed, event: Event | null, context: PalletwaysRead
   const labels = labelsFact(ids.barcodes, when, context.digest);
   if (labels !== null) facts.push(labels);
   if (facts.length === 0) return [];
+  const isWhole = facts.some(({ kind }) => kind === 'order');
+  const amended = event === 'amended' && isTimed && isWhole ? { amended: true as const } : {};
   const created = event === 'created' && isTimed ? { created: when.at } : {};
-  return [{ aliases, facts, ...(isTimed ? {} : { untimed: true as const }), ...created }];
+  return [{ aliases, facts, ...(isTimed ? {} : { untimed: true as const }), ...created, ...amended }];
 }
 
 function pushFacts(
@@ -140,9 +142,12 @@ function pushFacts(
     return [{ kind: 'hint', id: `pw:hint:${when.at}`, ...when, source: 'palletways' }];
   }
   if (event !== 'created' && event !== 'amended') return [];
-  const order = orderFact(placed.node, placed, ids, when, context, problems);
+  const order = orderFact(placed.node, placed, ids, event === 'amended' ? justAfter(when) : when, context, problems);
   return order === null ? [] : [order];
 }
+
+/** The message says whole seconds, and nothing is amended before it is created. */
+const justAfter = (when: Moment): Moment => ({ ...when, at: new Date(Date.parse(when.at) + 1).toISOString() });
 
 /** Palletways' clock may be so far ahead of ours, ms. */
 const aheadMs = 5 * 60_000;

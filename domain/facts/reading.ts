@@ -23,6 +23,8 @@ export interface Message {
   readonly untimed?: true;
   /** The instant (UTC ISO) of an order that was sent as created, not as amended. After a cancellation it reinstates the consignment. */
   readonly created?: string;
+  /** True where the sender says that it amends what was said before. */
+  readonly amended?: true;
 }
 
 /** A part of a message that could not be read. It is parked under the name of its field and holds up nothing else. */

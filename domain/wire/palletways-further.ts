@@ -13,9 +13,10 @@ export const palletwaysFurther: readonly Assumption[] = [
       'a change has the elements that changed and no others',
       'a new tracking id is not pushed',
     ],
-    settings: ['wire.palletways.elements'],
+    settings: ['wire.palletways.elements', 'wire.palletways.notCarried'],
     settledBy: 'The first pushes.',
-    otherwise: 'Both spellings are read. A push that is not whole asks for a read (108).',
+    otherwise:
+      'Both spellings are read. A push that is not whole asks for a read (108). An amendment of which nothing is seen, while neither pushes nor reads carry all of an order, is a line of attention that names what they leave out.',
   },
   {
     id: 72,
@@ -130,7 +131,8 @@ export const palletwaysFurther: readonly Assumption[] = [
     alternatives: ['the date of the manifest', 'missing'],
     settings: ['wire.palletways.elements'],
     settledBy: 'The first pushes beside the time of receipt.',
-    otherwise: 'A push without a moment, or too near to what is known, is a hint: the consignment is read.',
+    otherwise:
+      'A push without a moment, or too near to what a read showed, is a hint: the consignment is read. Of pushes of one second CREATED is the first; of amendments each gives what it changed, whichever is heard first, and where two change one thing otherwise the consignment is read, and a line of attention says what no read shows.',
   },
   {
     id: 107,

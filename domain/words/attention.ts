@@ -112,7 +112,11 @@ export type TroubleCause =
   /** The last `count` consignments were found by reads alone. */
   | { readonly code: 'none pushed' }
   /** No order was heard of for long; `ever`: there was one before. */
-  | { readonly code: 'nothing heard'; readonly ever: boolean };
+  | { readonly code: 'nothing heard'; readonly ever: boolean }
+  /** Pushes of one second contradict each other in parts that no read shows; `message` is the last of them in the journal. */
+  | { readonly code: 'told at once'; readonly parts: string; readonly message: number | null }
+  /** `count` amendments changed nothing that is read; `parts` are what no message carries. */
+  | { readonly code: 'amended unseen'; readonly parts: string; readonly message: number | null };
 
 /** A piece of trouble as the record finds it. */
 export interface Trouble {
@@ -179,6 +183,8 @@ export function kindOf(cause: TroubleCause): TroubleKind {
     case 'other zone':
     case 'none pushed':
     case 'nothing heard':
+    case 'told at once':
+    case 'amended unseen':
       return 'assumption';
   }
 }
@@ -248,6 +254,9 @@ export function describeTrouble(trouble: Trouble): Words {
       return { kind, ...sayNotRead(cause, called(trouble)) };
     case 'trips refused':
       return { kind, ...sayTripsRefused(cause, count) };
+    case 'told at once':
+    case 'amended unseen':
+      return { kind, owner: 'depot', ...sayAmended(cause, count) };
     case 'none of ours':
     case 'other zone':
     case 'none pushed':
@@ -410,6 +419,23 @@ function sayQuestion(cause: Of<'asked' | 'missing at Palletways'>, count: number
     what: `${fields === '' ? 'A cancellation' : `A change of ${fields}`} came when it was ${cause.stage}${more}: a person decides.`,
     owner: 'depot',
     next: `palletways-qargo decide ${reference} accepted|refused --edit ${cause.edit} --why "..."`,
+  };
+}
+
+function sayAmended(
+  { code, parts, message }: Of<'told at once' | 'amended unseen'>,
+  count: number,
+): Omit<Said, 'owner'> {
+  const pushes = count === 1 ? 'A push' : `${count} pushes`;
+  const look = `look at the consignment of message ${message ?? ''} of the journal in the portal, and put the order right in Qargo; the line goes after a week`;
+  if (code === 'told at once')
+    return {
+      what: `${pushes} of Palletways said one second and another ${parts} than the push before, and no read shows which stands (wire assumption 106): the first that was heard stays.`,
+      next: look,
+    };
+  return {
+    what: `${pushes} of Palletways amended something, and nothing that its messages carry has changed: what did may be one of these, which neither pushes nor reads carry: ${parts} (wire assumption 71).`,
+    next: `${look}. Have Palletways push them too, or name in wire.palletways.notCarried what is of no matter`,
   };
 }
 

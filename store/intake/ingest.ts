@@ -36,6 +36,7 @@ import { storableJson } from '../postgres/door.ts';
 import { rawContent } from '../record/contents.ts';
 import { withStandingTelling } from '../record/corrections.ts';
 import { type Provenance, seenAt, storeFact } from '../record/facts.ts';
+import { isTied, joinWithTied, noteUnseen } from './amendments.ts';
 import { chargesAmended, toCharge } from './charges.ts';
 import { findChecks } from './evidence.ts';
 import { matchParked, park } from './parked.ts';
@@ -134,6 +135,7 @@ async function keepNews(work: Ingesting, message: Message, order: string): Promi
     const on = isOfOwnOrder(fact) ? order : consignment;
     const { whole, beside } = await completeOrder(tx, on, fact, context.heard);
     const news = context.asTold ? fact : await selectNews(tx, on, whole, message.untimed === true, context);
+    if (news === null && message.amended === true) await noteUnseen(tx, on, whole, context);
     // A read decides only about the fields that a read contains. What only this message contains is kept, whatever the read finds.
     if (news?.kind === 'hint' && beside !== null) await keepOrder(work, on, beside);
     if (news === null || (news.kind === 'hint' && beside !== null && isSameReport(whole, beside as Fact))) continue;
@@ -279,7 +281,7 @@ async function selectNews(
   consignment: string,
   fact: NewFact,
   untimed: boolean,
-  { heard, via, organisation }: Pick<IngestContext, 'heard' | 'via' | 'organisation'>,
+  { heard, via, organisation, journal }: Provenance,
 ): Promise<NewFact | null> {
   if (isCorrectable(fact.kind)) return withStandingTelling(tx, consignment, fact, { heard, via });
   if (fact.kind === 'charge') return toCharge(tx, organisation, consignment, fact);
@@ -308,6 +310,10 @@ async function selectNews(
     return null;
   }
   if (fact.kind === 'plan') return fact;
+  if (!old && !untimed && fact.kind === 'order' && latest.kind === 'order' && isTied(fact, latest, via)) {
+    const joined = await joinWithTied(tx, consignment, fact, latest, { organisation, journal });
+    if (joined !== undefined) return joined;
+  }
   // Two pushes of the same second may overtake each other, and each contains the labels as they were when it was made.
   const tied = fact.kind === 'labels' && via !== 'read' && fact.at === latest.at;
   if (old || tied || (fact.kind === 'order' && via !== 'read' && (untimed || isAmbiguous(fact.at, latest)))) {

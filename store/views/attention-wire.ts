@@ -70,4 +70,26 @@ const nothingHeard: Source = {
            and coalesce(l.heard, b.begun) < clock_timestamp() - case when l.heard is null then ${quietAtFirst} else ${quiet} end`,
 };
 
-export const wireSources: readonly Source[] = [otherZone, nonePushed, nothingHeard];
+/** Amendments that contradict each other at one instant, in what no read shows. After a week nobody can do anything about them. */
+const toldAtOnce: Source = {
+  due: false,
+  sql: `select w.organisation, 'told at once ' || w.code as id, null::text as consignment, null::text as reference, ${never} as due,
+               w.first_at as since, w.count::int as count, '{"code": "told at once"}'::jsonb as tag,
+               jsonb_build_object('code', 'told at once', 'parts', w.code, 'message', w.message) as cause
+          from unused_word w
+         where w.organisation = org.id and w.what = 'told at once' and w.last_at > clock_timestamp() - ${quiet}`,
+};
+
+/** Amendments of which nothing was seen, while messages leave out what nobody said is of no matter. */
+const amendedUnseen: Source = {
+  due: false,
+  sql: `select w.organisation, 'amended unseen ' || w.code as id, null::text as consignment, null::text as reference, ${never} as due,
+               w.first_at as since, w.count::int as count, '{"code": "amended unseen"}'::jsonb as tag,
+               jsonb_build_object('code', 'amended unseen', 'parts', w.code, 'message', w.message) as cause
+          from unused_word w join organisation g on g.id = w.organisation
+         where w.organisation = org.id and w.what = 'amended unseen' and w.last_at > clock_timestamp() - ${quiet}
+           and exists (select 1 from unnest(string_to_array(w.code, ', ')) as part
+                        where not coalesce(g.settings->'wire'->'palletways'->'notCarried' ? part, false))`,
+};
+
+export const wireSources: readonly Source[] = [otherZone, nonePushed, nothingHeard, toldAtOnce, amendedUnseen];

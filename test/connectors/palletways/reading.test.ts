@@ -135,6 +135,11 @@ describe('a push', () => {
     expect(at('01:10:00', '2026-10-25T01:10:02.000Z')).toBe('2026-10-25T01:10:00.000Z');
     expect(at('01:50:00', '2026-10-25T00:56:31.000Z')).toBe('2026-10-25T00:50:00.000Z');
   });
+  it('AMENDED stands after CREATED of the same second, for nothing is amended before it is created', () => {
+    const at = (event: string) => push(created.replace('CREATED', event)).heard[0]?.facts[0]?.at ?? '';
+    expect(at('AMENDED') > at('CREATED')).toBe(true);
+    expect(at('AMENDED').slice(0, 19)).toBe(at('CREATED').slice(0, 19));
+  });
   it('AMENDED with the whole order is an order; with part of it a hint', () => {
     expect(kinds(push(created.replace('CREATED', 'AMENDED')))).toEqual([['order', 'tracking', 'labels']]);
     expect(kinds(push(created.replace('CREATED', 'AMENDED').replace(/<Lifts>.*?<\/Lifts>/, '')))).toEqual([
