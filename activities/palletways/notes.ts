@@ -6,7 +6,8 @@ import { type CallPriority, callPriorities } from '../../domain/calls/error.ts';
 import type { Contents, OutgoingNote } from '../../domain/facts/content.ts';
 import type { Counted, Fact, FactKind, MilestoneFact, PodFact } from '../../domain/facts/facts.ts';
 import { noteReference } from '../../domain/facts/hash.ts';
-import { isBehind, momentOf } from '../../domain/facts/order-of-time.ts';
+import { subjectOf } from '../../domain/facts/kinds.ts';
+import { correctsTime, isBehind, momentOf } from '../../domain/facts/order-of-time.ts';
 import type { NoteKind } from '../../domain/obligations/kinds.ts';
 import { describeCharge } from '../../domain/policy/charges.ts';
 import { chooseReason, knownReason, reasonParked, type UnknownReason } from '../../domain/policy/reason.ts';
@@ -270,7 +271,9 @@ async function milestoneNote(
   if (part !== null) return { ...base, what: part.what, at, late, description: named(part.reason), text: part.text };
   const isCollected = fact.milestone === 'out' && (await isCollectedNow(work));
   const what = isCollected ? 'collected' : fact.milestone;
-  return { ...base, what, at, late, description: named(fact.reason ?? ''), text: words[what] ?? '' };
+  const { told } = await otherMilestonesSent(work.services.installation.db, work.consignment, subjectOf(fact));
+  const text = `${correctsTime(fact, told) ? 'Correction: ' : ''}${words[what] ?? ''}`;
+  return { ...base, what, at, late, description: named(fact.reason ?? ''), text };
 }
 
 /** Returns whether we only collect the consignment and another depot delivers it. */

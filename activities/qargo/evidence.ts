@@ -50,9 +50,12 @@ async function lookInTheRecord(work: Work, pieces: readonly Intent[], ready: Rea
 }
 
 async function evidenceOwed(work: Work, item: Item, { account }: Ready) {
-  const { ended, outcome, since } = await factFor(work, item, 'proof');
+  const { stop, ended, outcome, since } = await factFor(work, item, 'proof');
   const wanted = wantedFor(work.organisation.policy.evidence, account, outcome);
-  const missing = podOutstanding(wanted, await evidenceOf(work.services.installation.db, work.consignment, ended));
+  const missing = podOutstanding(
+    wanted,
+    await evidenceOf(work.services.installation.db, work.consignment, { stop, ended }),
+  );
   return { missing, since, wanted };
 }
 

@@ -71,6 +71,19 @@ function isPlannedAnew(plan: PlanFact | undefined, reached: MilestoneFact, next:
 }
 
 /**
+ * Whether a milestone that was told already had another time: the same one at the same stop, and nothing that was told lies between the two.
+ */
+export function correctsTime(milestone: MilestoneFact, told: readonly MilestoneFact[]): boolean {
+  const isSame = (each: MilestoneFact) => each.milestone === milestone.milestone && each.stop === milestone.stop;
+  return told.some((before) => {
+    const [from, to] = [momentOf(before), momentOf(milestone)].sort();
+    const isBetween = (each: MilestoneFact) =>
+      !isSame(each) && momentOf(each) > (from ?? '') && momentOf(each) < (to ?? '');
+    return isSame(before) && from !== to && !told.some(isBetween);
+  });
+}
+
+/**
  * Whether a milestone comes too late to be told as where it is now. What was told already goes further in the same attempt, or is of the next
  * one.
  */

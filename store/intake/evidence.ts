@@ -85,12 +85,20 @@ export async function lookAfter(
     await storeFact(tx, consignment, look, { organisation, journal: null, heard, via: 'push' });
 }
 
-/** The evidence of a stop that ended at `ended` (UTC ISO): what is of an earlier end of a stop, or was no sound file, is none. */
-export async function evidenceOf(db: Queryable, consignment: string, ended: string): Promise<Evidence> {
+/**
+ * The evidence of a stop that ended at `ended` (UTC ISO): what is of an earlier end, or was no sound file, is none. The same stop delivered
+ * at another time is no other end: its time was corrected.
+ */
+export async function evidenceOf(
+  db: Queryable,
+  consignment: string,
+  { stop, ended }: Pick<EvidenceSearchFact, 'stop' | 'ended'>,
+): Promise<Evidence> {
   const { rows } = await db.query<{ signatures: number; photos: number; named: boolean }>(
     `with ended as (
        select max(at) as at from fact
         where consignment = $1 and kind = 'milestone' and envelope->>'milestone' in ('delivered', 'failed') and at < $2
+          and (envelope->>'milestone' <> 'delivered' or envelope->>'stop' <> $4)
      ), earlier as (
        -- Photos of a failed attempt come after it: those of the next one after it sets out.
        select coalesce(min(f.at), max(e.at), '-infinity') as at from ended e left join fact f
@@ -109,7 +117,7 @@ export async function evidenceOf(db: Queryable, consignment: string, ended: stri
             count(*) filter (where role in ('photo', 'exception-photo') and not again)::int as photos,
             coalesce(bool_or(kind = 'pod' and name <> ''), false) as named
        from pieces`,
-    [consignment, ended, evidenceKinds],
+    [consignment, ended, evidenceKinds, stop],
   );
   return rows[0] ?? { signatures: 0, photos: 0, named: false };
 }

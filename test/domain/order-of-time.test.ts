@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Fact, MilestoneFact, MilestoneName } from '../../domain/facts/facts.ts';
-import { isBehind } from '../../domain/facts/order-of-time.ts';
+import { correctsTime, isBehind } from '../../domain/facts/order-of-time.ts';
 import { editStage, failedAttempts } from '../../domain/policy/decision.ts';
 import { baseOf } from '../../domain/receipts/base.ts';
 import { emptyState, fold, type State, stageOf } from '../../domain/state/state.ts';
@@ -181,6 +181,21 @@ describe('a milestone is told as late', () => {
     // Told again with a corrected time.
     expect([is(milestone('out', 1), out), is(milestone('delivered', 5), done)]).toEqual([false, false]);
   });
+});
+
+test('a milestone corrects one that was told of the same stop with another time, and none of another attempt or stop', () => {
+  const [done, failed, out] = [milestone('delivered', 4), milestone('failed', 4), milestone('out', 6)];
+  const is = (each: Fact, ...told: readonly Fact[]) => correctsTime(each as MilestoneFact, told as MilestoneFact[]);
+  expect([is(milestone('delivered', 5), done), is(milestone('delivered', 3), done)]).toEqual([true, true]);
+  expect([is(milestone('out', 7), out), is(milestone('failed', 5), failed)]).toEqual([true, true]);
+  expect([is(done), is(done, done), is(done, out), is(done, milestone('delivered', 5, 'right', 'another'))]).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ]);
+  expect(is(milestone('failed', 9), failed, out)).toBe(false);
+  expect(is(milestone('failed', 9), failed, milestone('arrived', 7))).toBe(false);
 });
 
 describe('the order of time', () => {

@@ -125,7 +125,11 @@ test.each([
 test('evidence is what came since the end before, without what was refused', async () => {
   const consignment = await known();
   await record().hear(tracked, [failed(10), document('carded', 'photo', 11)]);
-  expect(await evidenceOf(record().db, consignment, minute(10))).toEqual({ signatures: 0, photos: 1, named: false });
+  expect(await evidenceOf(record().db, consignment, { stop: 'stop-1', ended: minute(10) })).toEqual({
+    signatures: 0,
+    photos: 1,
+    named: false,
+  });
   await record().hear(tracked, [
     milestone('arrived', 25),
     milestone('delivered', 30),
@@ -134,7 +138,30 @@ test('evidence is what came since the end before, without what was refused', asy
     document('bad', 'photo', 31),
   ]);
   await insertReceipt(record(), consignment, { key: 'document:bad', state: 'refused' });
-  expect(await evidenceOf(record().db, consignment, minute(30))).toEqual({ signatures: 1, photos: 0, named: true });
+  expect(await evidenceOf(record().db, consignment, { stop: 'stop-1', ended: minute(30) })).toEqual({
+    signatures: 1,
+    photos: 0,
+    named: true,
+  });
+});
+
+test('of a delivery whose time was corrected the evidence is that of the delivery, by either time', async () => {
+  for (const [first, then] of [
+    [30, 35],
+    [35, 30],
+  ] as const) {
+    const names = { trackingId: `6001234016${first}` };
+    const consignment = await record().heard(names, [trackingFact(0, names.trackingId)]);
+    await record().hear(names, [milestone('arrived', 25), milestone('delivered', first)]);
+    await record().hear(names, [pod('Aoife Byrne', 29), document(`sign ${first}`, 'signature', 31)]);
+    await record().hear(names, [milestone('delivered', then)]);
+    for (const ended of [30, 35])
+      expect(await evidenceOf(record().db, consignment, { stop: 'stop-1', ended: minute(ended) })).toEqual({
+        signatures: 1,
+        photos: 0,
+        named: true,
+      });
+  }
 });
 
 test('a paper that was taken apart counts as its pages, and a photo that came twice counts once', async () => {
@@ -153,5 +180,9 @@ test('a paper that was taken apart counts as its pages, and a photo that came tw
     insertReceipt(record(), consignment, { key: `document:${id}`, state: 'void', cause, proof });
   await settled('scan', { code: 'sent as photos', count: 2 }, { pages: 2 });
   await settled('twice', { code: 'same file', as: 'document:once' }, {});
-  expect(await evidenceOf(record().db, consignment, minute(30))).toEqual({ signatures: 0, photos: 3, named: false });
+  expect(await evidenceOf(record().db, consignment, { stop: 'stop-1', ended: minute(30) })).toEqual({
+    signatures: 0,
+    photos: 3,
+    named: false,
+  });
 });

@@ -108,8 +108,16 @@ test('moved away it is told no more where it was; where it was told already, tha
     toldBefore: true,
   });
   // Where it was it proves nothing any more, whether it was told or not.
-  expect(await evidenceOf(record().db, wrong, minute(30))).toEqual({ signatures: 0, photos: 0, named: false });
-  expect(await evidenceOf(record().db, right, minute(30))).toEqual({ signatures: 0, photos: 1, named: true });
+  expect(await evidenceOf(record().db, wrong, { stop: 'stop-1', ended: minute(30) })).toEqual({
+    signatures: 0,
+    photos: 0,
+    named: false,
+  });
+  expect(await evidenceOf(record().db, right, { stop: 'stop-1', ended: minute(30) })).toEqual({
+    signatures: 0,
+    photos: 1,
+    named: true,
+  });
 });
 
 test('it is given to nobody of another organisation, and nothing else can be given', async () => {
