@@ -110,7 +110,11 @@ const finders: Readonly<Record<ObligationKind, (state: State) => readonly Found[
   },
   cancel: findCancellations,
   journey: (state) =>
-    one(standingFact(state, 'network'), ({ code }) => ({ key: 'journey', digest: digestInOrder(state, `1:${code}`) })),
+    // An estimate is news each time: it says another time. Where the goods are is no news when it is said again.
+    one(standingFact(state, 'network'), ({ code, id }) => ({
+      key: 'journey',
+      digest: digestInOrder(state, code === 'ETA' ? `1:${code}:${id}` : `1:${code}`),
+    })),
   'book-in': (state) =>
     one(bookInBy(state, 'palletways'), ({ bookIn }) => ({
       key: 'book-in',
