@@ -16,7 +16,8 @@ interface Pair {
 }
 
 const pairs: readonly Pair[] = [
-  { judged: ['created', 'edited'], facts: ['order'], receipts: ['order'], rule: 'latest' },
+  // A read may show what no push said.
+  { judged: ['created', 'edited'], facts: ['order'], receipts: ['order'], rule: 'latest of all' },
   { judged: ['labelled'], facts: ['labels'], receipts: ['labels'], rule: 'latest' },
   // A read of an order that was cancelled finds besides that it is not planned.
   { judged: ['planned', 'unplanned'], facts: ['plan'], receipts: ['plan'], rule: 'latest of all' },
@@ -29,7 +30,6 @@ const pairs: readonly Pair[] = [
 
 /** Of a story: rows that an ordinary day has not, and those in which it counts more. */
 const storyPairs: readonly Pair[] = [
-  // A read shows that the network booked it in.
   { judged: ['created', 'edited', 'revived'], facts: ['order'], receipts: ['order'], rule: 'latest of all' },
   // An order that is made anew gets its labels anew.
   { judged: ['labelled', 'revived'], facts: ['labels'], receipts: ['labels'], rule: 'latest' },

@@ -12,7 +12,7 @@ import { noteFound } from '../../store/outbox/restored.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow, keepQargoSide } from '../../store/record/consignments.ts';
 import { loadContent } from '../../store/record/contents.ts';
-import { overlayOf } from '../agreement/overlay.ts';
+import { type Overlay, overlayOf } from '../agreement/overlay.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import { type Call, carryOut, type Message, needsNoLook } from '../sending/call.ts';
 import { type UploadEnd, upload } from '../sending/order-upload.ts';
@@ -34,6 +34,7 @@ export const identifierOf = ({ consignment, row }: Work): string => `${consignme
 interface Ready {
   readonly client: QargoClient;
   readonly order: OrderContent;
+  readonly overlay: Overlay;
   /** Reference of the order's content. */
   readonly content: string | undefined;
   /** The window that is laid over it. */
@@ -84,7 +85,7 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
   if (cause !== null) return ended(work, { item: intent.item, state: 'refused', cause });
   if (leg !== 'as told' && leg !== 'none') await keepQargoSide(installation.db, work.consignment, { leg });
   const client = counterparts.qargo(work.organisation, 'label', work.signal, waitedOf(work));
-  return { client, order, content: fact.content, bookIn, read: null, found: false };
+  return { client, order, overlay, content: fact.content, bookIn, read: null, found: false };
 }
 
 async function send(
@@ -137,17 +138,33 @@ async function confirm(
     });
   await keepOrder(work, orderId, identifierOf(work));
   const read = await readStatus(work, ready.client, orderId);
-  const agrees = findDifferences(ready.order, read.answer, counterparts.accessOf(work.organisation).qargo).length === 0;
+  const shows = (order: OrderContent) =>
+    findDifferences(order, read.answer, counterparts.accessOf(work.organisation).qargo).length === 0;
+  const agrees = shows(ready.order);
+  const agreed = agrees ? ready.content : await olderAgreed(work, intent, ready, shows);
   await keepQargoSide(installation.db, work.consignment, {
     goods: read.status.goods,
     goodsAt: read.startedAt,
-    ...(agrees && ready.content ? { agreed: ready.content } : {}),
+    ...(agreed ? { agreed } : {}),
     ...(agrees && ready.bookIn !== null ? { bookIn: ready.bookIn } : {}),
   });
   work.row = await consignmentRow(installation.db, work.consignment);
   ready.read = read;
   if (agrees && intent !== undefined)
     await finish(work, { item: intent.item, state: 'met', proof: { orderId, uploadId, confirmed: true } });
+}
+
+/** Content reference of the version that an earlier upload brought, where Qargo shows just that: what changed since follows as an edit. */
+async function olderAgreed(
+  work: Work,
+  intent: Intent | undefined,
+  { content, overlay }: Ready,
+  shows: (order: OrderContent) => boolean,
+): Promise<string | null> {
+  const sent = intent?.progress.creating;
+  if (typeof sent !== 'string' || sent === content) return null;
+  const older = await loadContent(work.services.installation.db, 'order', sent);
+  return older !== null && shows(overlay.owed(older)) ? sent : null;
 }
 
 async function ended(work: Work, outcome: Outcome): Promise<null> {

@@ -34,9 +34,15 @@ export function judgeDay(day: DayPlayed, usual: ReadonlySet<string> = new Set())
     ...day.table.unsaid.map(({ group, type }) => `nobody said ${group}/${type}`),
   ];
   const lost = day.table.lost.map(({ kind, why }) => `lost ${kind}: ${why}`);
-  const says = [...new Set([...day.work, ...day.errors].map(kindOf))].filter((line) => !usual.has(line));
-  const wrong = [...new Set([...falseWords, ...lost].map(kindOf))];
-  const outcome = falseWords.length > 0 ? 'silent' : says.length > 0 ? 'says so' : lost.length > 0 ? 'silent' : 'works';
+  const isSweep = (error: string) => error.startsWith('sweep of');
+  // A sweep that fails is a line of `attention` where schedules run; any other error is a fault that nobody is told of.
+  const says = [...new Set([...day.work, ...day.errors.filter(isSweep)].map(kindOf))].filter(
+    (line) => !usual.has(line),
+  );
+  const faults = day.errors.filter((error) => !isSweep(error));
+  const wrong = [...new Set([...falseWords, ...lost, ...faults].map(kindOf))];
+  const outcome =
+    falseWords.length > 0 ? 'silent' : says.length > 0 ? 'says so' : wrong.length > 0 ? 'silent' : 'works';
   return { outcome, wrong, says };
 }
 
