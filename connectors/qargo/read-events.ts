@@ -6,7 +6,7 @@ import { Problems } from '../../domain/facts/problems.ts';
 import type { Aliases, Message, Reading, ReadingContext, Unused } from '../../domain/facts/reading.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import { possibleProofs, type ReadingTables } from './config.ts';
-import { momentOf, readInstant, type WrittenInstant } from './instant.ts';
+import { isNoInstant, momentOf, readInstant, type WrittenInstant } from './instant.ts';
 
 /** Different unused words of one message that are counted. */
 const mostUnused = 100;
@@ -27,7 +27,7 @@ export class Gathering {
 
   /** The instant, or null: without a problem where none is said, with one where it cannot be read. */
   instant(text: string | null | undefined, path: string): WrittenInstant | null {
-    if (text === null || text === undefined || text === '') return null;
+    if (text === null || text === undefined || isNoInstant(text)) return null;
     const said = readInstant(text);
     if (said === null) this.problem(path, 'not an instant with an offset');
     return said === null ? null : { ...said, said: text };

@@ -4,7 +4,7 @@ import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import type { Reading, ReadingContext } from '../../domain/facts/reading.ts';
 import { sizeValue } from '../../domain/policy/charges.ts';
 import { defaultTables, type ReadingTables, statuses } from './config.ts';
-import { momentOf, readInstant, type WrittenInstant } from './instant.ts';
+import { isNoInstant, momentOf, readInstant, type WrittenInstant } from './instant.ts';
 import { billUnitOf } from './mapping.ts';
 import { endingOf } from './read-endings.ts';
 import {
@@ -399,7 +399,8 @@ function proofs(
     if (signature === null || !tables.signatureTypes.some((type) => type === signature.type)) return [];
     const where = signature.type === 'CONSIGNOR' ? 'PICKUP' : 'DELIVERY';
     const done = stops.findLast((stop) => stop.type === where && stop.status === 'COMPLETED')?.end ?? null;
-    const said = signature.timestamp ? gathering.instant(signature.timestamp, `${path}.timestamp`) : done;
+    const isSaid = typeof signature.timestamp === 'string' && !isNoInstant(signature.timestamp);
+    const said = isSaid ? gathering.instant(signature.timestamp, `${path}.timestamp`) : done;
     if (said === null) return [];
     return [
       {

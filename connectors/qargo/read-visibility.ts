@@ -4,7 +4,7 @@ import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import type { Aliases, Reading, ReadingContext } from '../../domain/facts/reading.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
-import { momentOf, type WrittenInstant } from './instant.ts';
+import { isNoInstant, momentOf, type WrittenInstant } from './instant.ts';
 import { endingFact } from './read-endings.ts';
 import {
   countDocument,
@@ -80,7 +80,7 @@ export function readVisibility(body: unknown, context: ReadingContext, tables: R
     if (event === null) continue;
     const said = gathering.instant(event.timestamp, `${path}.timestamp`);
     if (said === null) {
-      if (event.timestamp === '') gathering.problem(`${path}.timestamp`, 'missing');
+      if (isNoInstant(event.timestamp)) gathering.problem(`${path}.timestamp`, 'missing');
       continue;
     }
     const at = `${path}.update`;
@@ -275,7 +275,7 @@ function readScan({ gathering, tables, order }: Message, update: unknown, path: 
   if (unit === null) return;
   const said = gathering.instant(unit.timestamp, `${path}.timestamp`);
   if (said === null) {
-    if (unit.timestamp === '') gathering.problem(`${path}.timestamp`, 'missing');
+    if (isNoInstant(unit.timestamp)) gathering.problem(`${path}.timestamp`, 'missing');
     return;
   }
   const stop = unit.stop?.stop_type ?? 'none';
