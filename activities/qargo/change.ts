@@ -12,6 +12,7 @@ import { type Intent, type Item, type Outcome, settle } from '../../store/outbox
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow, keepQargoSide, latestOrder } from '../../store/record/consignments.ts';
 import { loadContent } from '../../store/record/contents.ts';
+import { agreedByUpload } from '../agreement/by-upload.ts';
 import { ingestGoods } from '../agreement/goods.ts';
 import { type Judged, judgeEdit } from '../agreement/late-edits.ts';
 import { overlayOf } from '../agreement/overlay.ts';
@@ -150,6 +151,7 @@ async function prepare(work: Work, pieces: readonly Intent[], seen: StatusRead |
   if (orderId === undefined) throw new Error('no order at Qargo to change');
   const changes = changesOf(pieces);
   const client = work.services.counterparts.qargo(work.organisation, 'label', work.signal, waitedOf(work));
+  if (await learnAgreement(work, client, orderId, changes.order)) return prepare(work, pieces, null);
   const fact = changes.order === null ? null : await factFor(work, changes.order.item, 'order');
   const before = agreed === undefined ? null : await loadContent(db, 'order', agreed);
   const said =
@@ -200,6 +202,23 @@ async function prepare(work: Work, pieces: readonly Intent[], seen: StatusRead |
     barcodes: labels !== null,
     asWhole: null,
   };
+}
+
+/** Whether it was learnt just now which version is agreed: the order was made, and the run that made it ended before it had read it. */
+async function learnAgreement(
+  work: Work,
+  client: QargoClient,
+  orderId: string,
+  order: Intent | null,
+): Promise<boolean> {
+  if (work.row.qargo.agreed !== undefined || typeof order?.progress.creating !== 'string') return false;
+  const { db } = work.services.installation;
+  const read = await readStatus(work, client, orderId);
+  const agreed = await agreedByUpload(work, order, { read, overlay: await overlayOf(work) });
+  if (agreed === null) return false;
+  await keepQargoSide(db, work.consignment, { agreed });
+  work.row = await consignmentRow(db, work.consignment);
+  return work.row.qargo.agreed !== undefined;
 }
 
 /** An edit of an order that was agreed is judged; all else is as it was said. */

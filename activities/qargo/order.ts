@@ -12,6 +12,7 @@ import { noteFound } from '../../store/outbox/restored.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow, keepQargoSide } from '../../store/record/consignments.ts';
 import { loadContent } from '../../store/record/contents.ts';
+import { agreedByUpload } from '../agreement/by-upload.ts';
 import { type Overlay, overlayOf } from '../agreement/overlay.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import { type Call, carryOut, type Message, needsNoLook } from '../sending/call.ts';
@@ -138,10 +139,8 @@ async function confirm(
     });
   await keepOrder(work, orderId, identifierOf(work));
   const read = await readStatus(work, ready.client, orderId);
-  const shows = (order: OrderContent) =>
-    findDifferences(order, read.answer, counterparts.accessOf(work.organisation).qargo).length === 0;
-  const agrees = shows(ready.order);
-  const agreed = agrees ? ready.content : await olderAgreed(work, intent, ready, shows);
+  const agrees = findDifferences(ready.order, read.answer, counterparts.accessOf(work.organisation).qargo).length === 0;
+  const agreed = agrees ? ready.content : await agreedByUpload(work, intent, { read, overlay: ready.overlay });
   await keepQargoSide(installation.db, work.consignment, {
     goods: read.status.goods,
     goodsAt: read.startedAt,
@@ -152,19 +151,6 @@ async function confirm(
   ready.read = read;
   if (agrees && intent !== undefined)
     await finish(work, { item: intent.item, state: 'met', proof: { orderId, uploadId, confirmed: true } });
-}
-
-/** Content reference of the version that an earlier upload brought, where Qargo shows just that: what changed since follows as an edit. */
-async function olderAgreed(
-  work: Work,
-  intent: Intent | undefined,
-  { content, overlay }: Ready,
-  shows: (order: OrderContent) => boolean,
-): Promise<string | null> {
-  const sent = intent?.progress.creating;
-  if (typeof sent !== 'string' || sent === content) return null;
-  const older = await loadContent(work.services.installation.db, 'order', sent);
-  return older !== null && shows(overlay.owed(older)) ? sent : null;
 }
 
 async function ended(work: Work, outcome: Outcome): Promise<null> {

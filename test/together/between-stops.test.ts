@@ -31,29 +31,33 @@ test('an amendment of date and address reaches the delivery, though an update by
   });
 });
 
-test('an amendment that comes while the order is being imported reaches the delivery', async () => {
-  const of = ground();
-  await call('PUT', `${of.qargo}/control/character`, { character: 'published', flips: ['40a'] });
-  const organisation = of.organisations[0] ?? '';
-  const faults = (list: readonly object[]) => call('PUT', `${of.qargo}/control/faults`, { faults: list });
-  await faults([{ match: { method: 'uploadStatus', organisation }, do: { status: 503 } }]);
-  const { responseId, trackingId } = (await call('POST', `${of.palletways}/control/consignments`, {
-    organisation,
-    consignment: { ...plainConsignment(), BookInRequest: 'no', BookInContactName: '', BookInContactPhone: '' },
-  })) as { responseId: string; trackingId: string };
-  await of.take();
-  const id = await of.find(trackingId);
-  await of.drive(id).catch(() => undefined);
-  const DeliveryDate = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
-  await call('POST', `${of.palletways}/control/consignments/${responseId}/amend`, { changes: { DeliveryDate } });
-  await of.take();
-  await faults([]);
-  await of.drive(id);
-  expect(await of.attention(id)).toEqual([]);
-  const { rows } = await of.installation.db.query<{ order: string }>(
-    `select qargo->>'orderId' as order from consignment where id = $1`,
-    [id.consignment],
-  );
-  const stop = ((await of.readOrder(id, rows[0]?.order ?? '')) as Read).consignments[0]?.delivery_stop;
-  expect(stop?.date).toBe(DeliveryDate);
-});
+// The run that makes the order sees neither how its import ends, or its end and not the order.
+test.for(['uploadStatus', 'orderStatus'])(
+  'an amendment that comes while %s is not answered of an import reaches the delivery',
+  async (method) => {
+    const of = ground();
+    await call('PUT', `${of.qargo}/control/character`, { character: 'published', flips: ['40a'] });
+    const organisation = of.organisations[0] ?? '';
+    const faults = (list: readonly object[]) => call('PUT', `${of.qargo}/control/faults`, { faults: list });
+    await faults([{ match: { method, organisation }, do: { status: 503 } }]);
+    const { responseId, trackingId } = (await call('POST', `${of.palletways}/control/consignments`, {
+      organisation,
+      consignment: { ...plainConsignment(), BookInRequest: 'no', BookInContactName: '', BookInContactPhone: '' },
+    })) as { responseId: string; trackingId: string };
+    await of.take();
+    const id = await of.find(trackingId);
+    await of.drive(id).catch(() => undefined);
+    const DeliveryDate = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+    await call('POST', `${of.palletways}/control/consignments/${responseId}/amend`, { changes: { DeliveryDate } });
+    await of.take();
+    await faults([]);
+    await of.drive(id);
+    expect(await of.attention(id)).toEqual([]);
+    const { rows } = await of.installation.db.query<{ order: string }>(
+      `select qargo->>'orderId' as order from consignment where id = $1`,
+      [id.consignment],
+    );
+    const stop = ((await of.readOrder(id, rows[0]?.order ?? '')) as Read).consignments[0]?.delivery_stop;
+    expect(stop?.date).toBe(DeliveryDate);
+  },
+);
