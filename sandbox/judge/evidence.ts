@@ -38,6 +38,8 @@ export class EvidenceIndex {
   readonly #identities: Identities;
   readonly #orders = new Map<string, Order[]>();
   readonly #files = new Map<string, HeldFile[]>();
+  /** By the digest of bytes that a document does not have any more: those that it had since. */
+  readonly #later = new Map<string, string[]>();
   readonly #keys = new Map<Said, string>();
   readonly #saidOf = new Map<string, Said[]>();
   readonly #saidOfKind = new Map<string, Said[]>();
@@ -53,6 +55,8 @@ export class EvidenceIndex {
     this.notes = [...held.notes].sort((one, other) => one.at - other.at);
     this.#identities = new Identities(held.identities ?? [], this.said, held.orders, options.trackingIds ?? {});
     for (const order of held.orders) push(this.#orders, this.#identities.keyOfOrder(order), order);
+    for (const { sha256, formerly = [] } of held.orders.flatMap(({ documents }) => documents))
+      for (const [nth, digest] of formerly.entries()) this.#later.set(digest, [...formerly.slice(nth + 1), sha256]);
     for (const file of held.files)
       push(this.#files, `${this.#identities.keyOfTrackingId(file.trackingId)} ${file.sha256}`, file);
     for (const note of this.notes) push(this.#notes, this.keyOfNote(note), note);
@@ -93,8 +97,14 @@ export class EvidenceIndex {
     return orders.find((order) => order.status !== 'CANCELLED') ?? orders[0] ?? null;
   }
 
+  /**
+   * Files with the bytes that a document had when it was said or, where there are none, with those that it had later: nothing on the wire
+   * tells that other bytes stand under an id, so whichever a download gave is the document.
+   */
   filesOf(said: Said, sha256: string): HeldFile[] {
-    return this.#files.get(`${this.keyOf(said)} ${sha256}`) ?? [];
+    const of = (digest: string) => this.#files.get(`${this.keyOf(said)} ${digest}`) ?? [];
+    const found = of(sha256);
+    return found.length > 0 ? found : (this.#later.get(sha256) ?? []).flatMap(of);
   }
 
   /** Our notes about it since it was said, oldest first. */

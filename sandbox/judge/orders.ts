@@ -8,6 +8,9 @@ import { type Verdict, verdict, whyNever } from './verdict.ts';
 const LABEL = 'PALLET_LABEL_EXTERNAL';
 const barcodesSchema = z.object({ barcodes: z.array(z.string()) });
 
+const isByHand = ({ history }: Order): boolean =>
+  history.some(({ what, body }) => what === 'created' && (body === undefined || body === null));
+
 function judgeCreated(index: EvidenceIndex, said: Said): Verdict {
   const orders = index.ordersOf(said);
   const live = orders.filter((order) => order.status !== 'CANCELLED');
@@ -22,7 +25,9 @@ function judgeCreated(index: EvidenceIndex, said: Said): Verdict {
     });
   }
   const again = counted.reduce((sum, order) => sum + Math.max(0, order.effects.created - 1), 0);
-  const extra = Math.max(0, counted.length - 1 - revivals, revivals > 0 ? live.length - 1 : 0) + again;
+  // An order that a person made in the screen, such as a similar one, is nobody's second import.
+  const imported = counted.filter((order) => !isByHand(order)).length;
+  const extra = Math.max(0, imported - 1 - revivals, revivals > 0 ? live.length - 1 : 0) + again;
   const arrivedAt = Math.min(...counted.map((order) => order.createdAt));
   return verdict(said, 'arrived', { arrivedAt, extra, why: extra > 0 ? `${counted.length} orders` : '' });
 }

@@ -96,7 +96,14 @@ export const fileSchema = z.object({
 });
 export type HeldFile = z.infer<typeof fileSchema>;
 
-const documentSchema = z.object({ type: z.string(), name: text, sha256: z.string(), at: z.number().optional() });
+/** `formerly`: digests of the bytes that it had before. */
+const documentSchema = z.object({
+  type: z.string(),
+  name: text,
+  sha256: z.string(),
+  at: z.number().optional(),
+  formerly: z.array(z.string()).optional(),
+});
 
 export const historySchema = z.object({
   at: z.number(),

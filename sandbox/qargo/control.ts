@@ -56,8 +56,8 @@ function orderView(twin: Twin, order: Order): Fields {
     documents: order.documents.flatMap((id) => {
       const document = twin.state.documents[id];
       if (document === undefined) return [];
-      const { type, name, sha256, size, contentType, at } = document;
-      return [{ id, type, name, sha256, size, contentType, at }];
+      const { type, name, sha256, size, contentType, at, formerly = [] } = document;
+      return [{ id, type, name, sha256, size, contentType, at, formerly }];
     }),
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,

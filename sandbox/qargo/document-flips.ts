@@ -22,6 +22,7 @@ async function rewrite(twin: Twin, order: Order, document: StoredDocument, isNew
     id: isNew ? randomUUID() : document.id,
     size: bytes.length,
     sha256: createHash('sha256').update(bytes).digest('hex'),
+    formerly: [...(document.formerly ?? []), document.sha256],
   };
   await twin.keepBytes(fresh.id, bytes);
   delete twin.state.documents[document.id];

@@ -239,6 +239,8 @@ export interface StoredDocument {
   size: number;
   sha256: string;
   at: number;
+  /** Digests of the bytes that it had before, oldest first. */
+  formerly?: string[];
   /** Its event carries its bytes; left out, what the twin's character does. */
   isEmbedded?: boolean;
 }

@@ -40,7 +40,9 @@ export function isPutOff(twin: Twin, order: Order, { status }: Reported, act: ()
 /** What becomes of a stop, and of its order, after it was reached or left. */
 export function followStop(twin: Twin, order: Order, stop: Stop, at: string): void {
   if (stop.status !== 'COMPLETED') return;
-  if (twin.plays('47b')) for (const one of stopsOf(order)) if (one.endIsActual) Object.assign(one, { end: stop.end });
+  if (twin.plays('47b') && stop.end !== null)
+    for (const one of stopsOf(order))
+      if (one.status === 'COMPLETED' && one.end !== stop.end) changeTimes(twin, order, one, { end: stop.end, at });
   const later = (act: () => void) =>
     twin.afterwards(LATER_SECONDS, () => {
       if (stop.status === 'COMPLETED') act();

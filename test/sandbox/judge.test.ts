@@ -390,6 +390,25 @@ describe('judge', () => {
     });
   });
 
+  test('an order that a person made in the screen beside the imported one is not doubled', () => {
+    const said = () => [reported('created', { version: 1, consignment: consignment() }), reported('cancelled')];
+    const similar = order({}, { id: 'o2', history: [{ at: startedAt + 900, what: 'created' }] });
+    const orders = [order({}, { status: 'CANCELLED' }), similar];
+    expect(row('created', said(), held({ orders }))).toMatchObject({ arrived: 1, doubled: 0 });
+    const imported = [order({}, { status: 'CANCELLED' }), order({}, { id: 'o2' })];
+    expect(row('created', said(), held({ orders: imported }))).toMatchObject({ arrived: 1, doubled: 1 });
+  });
+
+  test('whichever bytes a document had under its id count as the document', () => {
+    const said = () => [reported('pod', { name: 'Aoife Byrne', photos: ['p1'] })];
+    const notes = [note('POD', 'POD', { customerName: 'Aoife Byrne' })];
+    const document = { type: 'PROOF_OF_DELIVERY', name: 'pod.pdf', sha256: 'p3', formerly: ['p1', 'p2'] };
+    const orders = [order({}, { documents: [document] })];
+    for (const sha256 of ['p1', 'p2', 'p3'])
+      expect(row('pod', said(), held({ notes, orders, files: [file(sha256)] }))).toMatchObject({ arrived: 1, lost: 0 });
+    expect(row('pod', said(), held({ notes, orders, files: [file('p4')] }))).toMatchObject({ arrived: 0, lost: 1 });
+  });
+
   test('a number used again: each consignment has its own order, and one too many is doubled', () => {
     const later = { conNo: conNo, trackingId: '60012340199', responseId: '3972999' };
     const said = [
