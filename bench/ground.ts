@@ -166,8 +166,8 @@ export class Ground {
     const organisations = demonstrations(policies.length, data, ports);
     const [palletways, qargo] = [`http://127.0.0.1:${palletwaysTwin.port}`, qargoTwin.url];
     for (const [n, each] of organisations.entries()) {
-      // No read is asked for by age, and the pace leaves nothing of a limit.
-      const policy = { ...defaultPolicy, refreshMinutes: 0, ...policies[n] };
+      // No read is asked for by age, and the pace leaves nothing of a limit. A look takes its time at whatever pace.
+      const policy = { ...defaultPolicy, refreshMinutes: 0, lookSeconds: 3_600, ...policies[n] };
       await installation.organisations.put({ ...(each.product as OrganisationDraft), policy }, 'test');
       await vouchForContact(installation.db, each.id, 1, { who: 'test', why: 'these are the twins' });
       await call('PUT', `${palletways}/control/organisations/${each.id}`, each.palletways);

@@ -1,12 +1,14 @@
 /** Photos, signatures and POD files for Palletways: downloaded from Qargo once, checked, numbered for good, put into the folder. */
 
 import type { FolderFile, PalletwaysFiles } from '../../connectors/palletways/ftp.ts';
+import type { QargoClient } from '../../connectors/qargo/calls.ts';
+import { CallError } from '../../domain/calls/error.ts';
 import type { DocumentFact } from '../../domain/facts/facts.ts';
 import { checkFile, type Kept } from '../../store/files/check.ts';
 import { decideFirstWith, decideNumber } from '../../store/outbox/file-numbers.ts';
 import { type Intent, type Item, isRestored, keepProgress, type Outcome } from '../../store/outbox/receipts.ts';
 import { loadContent } from '../../store/record/contents.ts';
-import type { Call, Message } from '../sending/call.ts';
+import { type Call, isRefused, type Message } from '../sending/call.ts';
 import { isPage, takeApart } from '../sending/documents.ts';
 import { factFor, finish, markOnTheWire, type Work, waitedOf } from '../sending/work.ts';
 
@@ -106,18 +108,38 @@ async function bytesOf(
   intent: Intent,
 ): Promise<{ readonly bytes: Buffer; readonly key: string } | Outcome> {
   const { installation, counterparts } = work.services;
-  const { blob } = intent.progress;
-  if (typeof blob === 'string' && (await installation.blobs.has(blob)))
-    return { bytes: await installation.blobs.get(blob), key: blob };
+  const { revision, key } = intent.item;
+  const { blob, blobOf = 1 } = intent.progress;
+  const kept = typeof blob === 'string' && (await installation.blobs.has(blob)) ? blob : null;
+  // Whoever asks for it again wants it as Qargo has it now: the bytes under an id may be others since (assumption 54).
+  if (kept !== null && blobOf === revision) return { bytes: await installation.blobs.get(kept), key: kept };
   const fact = await factFor(work, intent.item, 'document');
   if (isPage(fact)) return keptPage(work, intent, fact);
   work.doing.step = 'downloadDocument';
-  const { bytes } = await counterparts
-    .qargo(work.organisation, 'pod', work.signal, waitedOf(work))
-    .downloadDocument(fact.document);
-  const stored = await installation.blobs.put(bytes);
-  await keepProgress(installation.db, work.consignment, intent.item.key, { blob: stored.key });
-  return { bytes, key: stored.key };
+  const client = counterparts.qargo(work.organisation, 'pod', work.signal, waitedOf(work));
+  try {
+    const { bytes } = await client.downloadDocument(fact.document);
+    const stored = await installation.blobs.put(bytes);
+    await keepProgress(installation.db, work.consignment, key, { blob: stored.key, blobOf: revision });
+    return { bytes, key: stored.key };
+  } catch (error) {
+    const refusal = await ofTheDocument(client, error);
+    if (kept === null) throw refusal ?? error;
+    if (refusal === null) throw error;
+    return { bytes: await installation.blobs.get(kept), key: kept };
+  }
+}
+
+/** The refusal of this one document; null where more than it cannot be had. A 403 is its own where the login is good for anything else. */
+async function ofTheDocument(client: QargoClient, error: unknown): Promise<CallError | null> {
+  if (isRefused(error)) return error;
+  if (!(error instanceof CallError) || error.status !== 403) return null;
+  try {
+    await client.me();
+  } catch {
+    return null;
+  }
+  return new CallError('refused', error.message, { status: 403 });
 }
 
 /** A page's bytes: Qargo has the paper alone. */

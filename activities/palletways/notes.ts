@@ -1,10 +1,11 @@
 /** This file puts facts and their content into the notes that Palletways is sent, in domain words. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { instantToLocal } from '../../connectors/palletways/local-time.ts';
 import { noteElements } from '../../connectors/palletways/write-notes.ts';
 import { type CallPriority, callPriorities } from '../../domain/calls/error.ts';
 import type { Contents, OutgoingNote } from '../../domain/facts/content.ts';
-import type { Counted, Fact, FactKind, MilestoneFact, PodFact } from '../../domain/facts/facts.ts';
+import type { Counted, Fact, FactKind, MilestoneFact, PodFact, ScanKind } from '../../domain/facts/facts.ts';
 import { noteReference } from '../../domain/facts/hash.ts';
 import { subjectOf } from '../../domain/facts/kinds.ts';
 import { correctsTime, isBehind, momentOf } from '../../domain/facts/order-of-time.ts';
@@ -16,6 +17,7 @@ import { sayCounted, signedFor } from '../../domain/state/signed-for.ts';
 import { legNow } from '../../store/identity/roles.ts';
 import {
   awaitsEvidence,
+  hasFailedInstead,
   loadPalletFacts,
   otherMilestonesSent,
   wasSentOtherwise,
@@ -27,7 +29,9 @@ import { decisionNote } from '../agreement/decisions.ts';
 import { reasonTables } from '../reading/tables.ts';
 import { type Call, type Message, needsNoLook, type Piece } from '../sending/call.ts';
 import { collect, writeNotes } from '../sending/notes-waiting.ts';
-import { factFor, finish, instantIn, type Work, writeIntents } from '../sending/work.ts';
+import { factFor, type Work } from '../sending/work.ts';
+import { placeScan, supposedScan } from './scan-place.ts';
+import { secondsSince, waitFor } from './waiting.ts';
 
 const words: Readonly<Record<string, string>> = {
   'scan-load': 'Loaded',
@@ -47,6 +51,10 @@ export interface NoteDecisions {
   readonly late: boolean;
   /** How what was left over at the door is told; null: nothing was. */
   readonly part: PartDelivery | null;
+  /** What a scan without a stop was; left out where its stop was named. */
+  readonly scan?: ScanKind;
+  /** The stop proved to have failed before its delivery was told. */
+  readonly failed?: boolean;
 }
 
 export interface NoteMessage extends Message {
@@ -72,6 +80,7 @@ export const noteCall: Call<Piece, NoteDecisions, NoteMessage, Settled> = {
     const note = await noteFor(work, item, ready ?? (await supposedOf(work, item)));
     if (note === 'erased') return { none: { code: 'erased' }, state: 'erased' };
     if (note === 'withheld') return { none: { code: 'later milestone sent' }, state: 'void' };
+    if (note === 'untrue') return { none: { code: 'failed instead' }, state: 'void' };
     const cause = noteParked(work, note);
     if (cause !== null) return { none: cause, state: 'refused' };
     const show = noteElements(note, {
@@ -93,46 +102,63 @@ export const noteCall: Call<Piece, NoteDecisions, NoteMessage, Settled> = {
   confirm: (work, _, { open, states }) => collect(work, open, states),
 };
 
-/** Decides how an item's note is worded. Answers null where Qargo must be asked first what became of the pallets; the item waits then. */
+/** Decides how an item's note is worded. Answers null where something must be known first; the item waits then, or a person is asked. */
 async function decideNote(work: Work, item: Item): Promise<NoteDecisions | null> {
   const db = work.services.installation.db;
-  const decisions = await supposedOf(work, item);
-  if (item.kind !== 'milestone') return decisions;
+  if (item.kind === 'scan') {
+    const scan = await placeScan(work, item);
+    return scan === null ? null : { late: false, part: null, scan };
+  }
+  const decisions = await decisionsSoon(work, item);
+  if (item.kind !== 'milestone' || decisions.failed) return decisions;
   const late = await decide(db, work.consignment, lateKey(item), decisions.late);
   if (isWithheld(work, late)) return { late, part: null };
   if (decisions.asked) {
-    for (const { item: left } of await writeIntents(work, 'palletways', [{ item }]))
-      await finish(work, {
-        item: left,
-        state: 'not yet',
-        cause: { code: 'evidence not read' },
-        until: instantIn(work, 5),
-      });
+    const { heard } = await factFor(work, item, 'milestone');
+    await waitFor(work, item, { code: 'evidence not read' }, Math.max(5, secondsSince(work, heard)));
     return null;
   }
   const part = decisions.part === null ? null : await decide(db, work.consignment, partKey(item), decisions.part);
   return { late, part };
 }
 
+/** A look that goes on beside this send ends in a moment: so long (ms) is waited for it here, which costs no further turn of the workflow. */
+const soonMs = 1_000;
+
+async function decisionsSoon(work: Work, item: Item): Promise<Supposed> {
+  const until = Date.now() + soonMs;
+  let decisions = await supposedOf(work, item);
+  while (decisions.asked && Date.now() < until && work.signal?.aborted !== true) {
+    await sleep(100);
+    decisions = await supposedOf(work, item);
+  }
+  return decisions;
+}
+
 const lateKey = ({ key, revision }: Item) => `late ${key} ${revision}`;
 const partKey = ({ key, revision }: Item) => `part ${key} ${revision}`;
 const isWithheld = ({ organisation }: Work, late: boolean) => late && organisation.policy.lateMilestones === 'withhold';
 
-/** Works out what would be decided now, and keeps nothing of it; what was decided stands. `asked`: Qargo's answer may still change it. */
-async function supposedOf(work: Work, item: Item): Promise<NoteDecisions & { readonly asked: boolean }> {
+/** `asked`: Qargo's answer may still change it. */
+type Supposed = NoteDecisions & { readonly asked: boolean };
+
+/** Works out what would be decided now, and keeps nothing of it; what was decided stands. */
+async function supposedOf(work: Work, item: Item): Promise<Supposed> {
+  if (item.kind === 'scan') return { late: false, part: null, asked: false, scan: await supposedScan(work, item) };
   if (item.kind !== 'milestone') return { late: false, part: null, asked: false };
   const db = work.services.installation.db;
   const fact = await factFor(work, item, 'milestone');
   const late = (await decided<boolean>(db, work.consignment, lateKey(item))) ?? (await isLate(work, item, fact));
   if (fact.milestone !== 'delivered') return { late, part: null, asked: false };
-  const asked = work.organisation.policy.partDelivery === 'failed' && (await isAsked(work, fact));
+  if (await hasFailedInstead(db, work.consignment, fact)) return { late, part: null, asked: false, failed: true };
+  const asked = await isAsked(work, fact);
   const part = (await decided<PartDelivery>(db, work.consignment, partKey(item))) ?? (await partDelivery(work, fact));
   return { late, part, asked };
 }
 
-type Written = OutgoingNote | 'erased' | 'withheld';
+type Written = OutgoingNote | 'erased' | 'withheld' | 'untrue';
 
-/** The note for an item, `erased` where its content was erased meanwhile, `withheld` where configuration says so. */
+/** The note for an item, `erased` where its content was erased meanwhile, `withheld` where configuration says so, `untrue` where the stop failed. */
 export async function noteFor(work: Work, item: Item, decisions: NoteDecisions): Promise<Written> {
   const kind = factTold(item);
   return write(kind, { work, item, decisions, fact: await factFor(work, item, kind) });
@@ -178,8 +204,9 @@ const write = async <K extends FactTold>(kind: K, telling: Telling<K>): Promise<
 const writers: { readonly [K in FactTold]: Writer<K> } = {
   scan: async ({ fact, ...of }) => {
     // Where a collection ends is our own depot: what is handed over there is unloaded.
-    const isAtOurDepot = fact.scan === 'delivery' && (await isCollectedNow(of.work));
-    const what = `scan-${isAtOurDepot ? 'unload' : fact.scan}` as const;
+    const scan = of.decisions.scan ?? fact.scan;
+    const isAtOurDepot = scan === 'delivery' && (await isCollectedNow(of.work));
+    const what = `scan-${isAtOurDepot ? 'unload' : scan}` as const;
     return { ...baseOf(of), what, at: fact.at, barcode: fact.barcode, text: words[what] ?? '' };
   },
   plan: async ({ fact, ...of }) => {
@@ -261,10 +288,11 @@ const baseOf = ({ work, item }: { readonly work: Work; readonly item: Item }): B
 async function milestoneNote(
   work: Work,
   fact: MilestoneFact,
-  { late, part }: NoteDecisions,
+  { late, part, failed }: NoteDecisions,
   base: Base,
-): Promise<OutgoingNote | 'withheld'> {
+): Promise<OutgoingNote | 'withheld' | 'untrue'> {
   const { at } = fact;
+  if (failed === true) return 'untrue';
   if (isWithheld(work, late)) return 'withheld';
   const named = (reason: string) =>
     reason === '' ? '' : chooseReason(reason, reasonTables(work.services, work.organisation), work.organisation.policy);
@@ -304,8 +332,8 @@ export interface PartDelivery {
   readonly text: string;
 }
 
-/** Qargo is not waited for longer than this: then the milestone is told as far as it is known. */
-const evidenceMinutes = 10;
+/** Where a part delivery is told as failed Qargo is not waited for longer than this: then the milestone is told as far as it is known. */
+const partMinutes = 10;
 
 /** What became of the pallets at the door, where some were left over; null where none were as far as is known. */
 async function partDelivery(work: Work, fact: MilestoneFact): Promise<PartDelivery | null> {
@@ -328,7 +356,9 @@ async function countedFor({ services, consignment }: Work, pod: PodFact): Promis
 }
 
 /** Whether Qargo is still to be asked what happened at that stop. */
-async function isAsked({ services, consignment }: Work, fact: MilestoneFact): Promise<boolean> {
+async function isAsked({ services, consignment, organisation }: Work, fact: MilestoneFact): Promise<boolean> {
   const { installation, counterparts } = services;
-  return fact.via === 'push' && awaitsEvidence(installation.db, consignment, fact, evidenceMinutes / counterparts.pace);
+  const { partDelivery: rule, lookSeconds } = organisation.policy;
+  const minutes = Math.max(lookSeconds / 60, rule === 'failed' ? partMinutes : 0);
+  return fact.via === 'push' && awaitsEvidence(installation.db, consignment, fact, minutes / counterparts.pace);
 }

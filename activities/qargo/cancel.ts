@@ -49,7 +49,8 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
   const found = work.row.qargo.orderId ?? (await createdToItsEnd(work, client, latest));
   if (typeof found !== 'string') return ended(found);
   if (latest === null) return ended({ state: 'erased' });
-  if (work.row.adopted && work.row.generation === 1 && work.row.qargo.orderIdentifier === undefined) {
+  const isOfOthers = work.row.qargo.byHand === true || (work.row.adopted && work.row.generation === 1);
+  if (isOfOthers && work.row.qargo.orderIdentifier === undefined) {
     return ended({ state: 'refused', cause: { code: 'identifier not known' }, proof: { orderId: found } });
   }
   return { client, orderId: found };

@@ -250,8 +250,9 @@ function unmappedEnd(work: Work, { item }: Intent, after: OrderContent): Outcome
 /** Goods that are not those of an order that was agreed were changed meanwhile: only a read tells to what. */
 function isStale(work: Work, draft: Draft, pieces: readonly Intent[]): boolean {
   const kinds = pieces.map(({ item }) => item.kind);
-  if (goesBeyond(draft, kinds)) return false;
   const { goods } = work.row.qargo;
+  if (goods === undefined && kinds.includes('labels')) return true;
+  if (goesBeyond(draft, kinds)) return false;
   return goods === undefined || (!kinds.includes('order') && goodsDiffer(draft, goods));
 }
 

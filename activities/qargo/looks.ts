@@ -2,7 +2,7 @@
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { readDocuments } from '../../connectors/qargo/read.ts';
 import { isSignatureKnown } from '../../store/intake/evidence.ts';
-import type { Intent } from '../../store/outbox/receipts.ts';
+import { endWaiting, type Intent } from '../../store/outbox/receipts.ts';
 import { inTransaction, now } from '../../store/postgres/database.ts';
 import { ingestGoods } from '../agreement/goods.ts';
 import { ingestPlannerEdits } from '../agreement/planner-edits.ts';
@@ -70,6 +70,7 @@ async function takeInAnswer(
   { orderId }: Ready,
 ): Promise<void> {
   const { installation } = work.services;
+  const of = { organisation: work.organisation.id, consignment: work.consignment };
   await endLooks(work, pieces, async () => {
     const { db } = installation;
     const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
@@ -91,6 +92,7 @@ async function takeInAnswer(
     }
     return facts;
   });
+  await inTransaction(installation.db, (tx) => endWaiting(tx, of, 'evidence not read'));
 }
 
 /** Status and documents, for evidence that is missing; what they tell is dispatched as any news. */

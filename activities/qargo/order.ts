@@ -5,6 +5,7 @@ import { unmapped } from '../../connectors/qargo/mapping.ts';
 import { findDifferences } from '../../connectors/qargo/read-differences.ts';
 import { type OrderInput, orderInput } from '../../connectors/qargo/write-order.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
+import { saveStops } from '../../store/due/trips.ts';
 import { keepOwnOrder, nameConsignment } from '../../store/identity/merge.ts';
 import { matchParked } from '../../store/intake/parked.ts';
 import { type Intent, keepProgress, type Outcome } from '../../store/outbox/receipts.ts';
@@ -14,7 +15,7 @@ import { consignmentRow, keepQargoSide } from '../../store/record/consignments.t
 import { loadContent } from '../../store/record/contents.ts';
 import { agreedByUpload } from '../agreement/by-upload.ts';
 import { type Overlay, overlayOf } from '../agreement/overlay.ts';
-import { readStatus, type StatusRead } from '../reading/order-status.ts';
+import { readStatus, type StatusRead, stopRows } from '../reading/order-status.ts';
 import { type Call, carryOut, type Message, needsNoLook } from '../sending/call.ts';
 import { type UploadEnd, upload } from '../sending/order-upload.ts';
 import { factFor, finish, instantIn, markOnTheWire, type Work, waitedOf } from '../sending/work.ts';
@@ -139,6 +140,8 @@ async function confirm(
     });
   await keepOrder(work, orderId, identifierOf(work));
   const read = await readStatus(work, ready.client, orderId);
+  // What planners merge or add later is known by it as not of this consignment (assumptions 40, 50).
+  if (read.status.orderId !== '') await saveStops(installation.db, work.consignment, stopRows(read.status));
   const agrees = findDifferences(ready.order, read.answer, counterparts.accessOf(work.organisation).qargo).length === 0;
   const agreed = agrees ? ready.content : await agreedByUpload(work, intent, { read, overlay: ready.overlay });
   await keepQargoSide(installation.db, work.consignment, {

@@ -1,6 +1,7 @@
 /** The read of an order's status at Qargo, which many steps share. */
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
-import { type OrderStatus, readOrderStatus } from '../../connectors/qargo/read.ts';
+import { markOf, type OrderStatus, phaseOf, readOrderStatus } from '../../connectors/qargo/read.ts';
+import type { StopRow } from '../../store/due/trips.ts';
 import { loadKnownBefore } from '../../store/intake/earlier.ts';
 import { now } from '../../store/postgres/database.ts';
 import type { Work } from '../sending/work.ts';
@@ -44,3 +45,13 @@ export async function understandStatus(
   };
   return readOrderStatus(answer, context, startedAt, { tables: await readingTables(work), earlier, ...how });
 }
+
+/** The stops that an order's own read showed, as the record keeps them. */
+export const stopRows = ({ stops }: OrderStatus): StopRow[] =>
+  stops.map((stop) => ({
+    id: stop.id,
+    type: stop.type,
+    trip: stop.trip ?? null,
+    phase: phaseOf(stop),
+    mark: markOf(stop),
+  }));

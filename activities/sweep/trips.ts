@@ -4,7 +4,6 @@ import {
   markOf,
   type OrderStatus,
   orderOfTrip,
-  phaseOf,
   readTrip,
   type TripRead,
   withoutPlan,
@@ -30,7 +29,7 @@ import {
 import { now } from '../../store/postgres/database.ts';
 import { isCollection } from '../../store/record/consignments.ts';
 import { ingestAnswer, ingestOrReport } from '../reading/ingest.ts';
-import { understandStatus } from '../reading/order-status.ts';
+import { stopRows, understandStatus } from '../reading/order-status.ts';
 import type { Services } from '../sending/work.ts';
 
 type Qargo = ReturnType<Services['counterparts']['qargo']>;
@@ -207,14 +206,7 @@ export async function keepStops(
   const { db } = services.installation;
   // An answer that is no order says nothing of its stops.
   if (status.orderId === '') return;
-  const rows = status.stops.map((stop) => ({
-    id: stop.id,
-    type: stop.type,
-    trip: stop.trip ?? null,
-    phase: phaseOf(stop),
-    mark: markOf(stop),
-  }));
-  await saveStops(db, consignment, rows);
+  await saveStops(db, consignment, stopRows(status));
   const refused = await refusedTripOf(db, consignment, startedAt);
   if (refused === null) return;
   const { readAt } = await loadTripAccess(db, organisation.id);

@@ -10,6 +10,8 @@ const scanKind = z.object({
   /** Stop type the event's stop must have; `none` the event names no stop; `any` is not looked at. */
   stop: z.enum(['PICKUP', 'DELIVERY', 'CUSTOM', 'none', 'any']),
   scan: z.enum(['load', 'unload', 'cross-dock', 'delivery']),
+  /** It may have been a loading instead: the times of the pickup stop tell (assumption 42). */
+  byTimes: z.boolean().optional(),
 });
 
 const stopMilestone = z.object({
@@ -50,7 +52,7 @@ export const scanKinds: readonly z.output<typeof scanKind>[] = [
   { status: 'SCANNED_OUT', stop: 'CUSTOM', scan: 'load' },
   { status: 'SCANNED_OUT', stop: 'none', scan: 'load' },
   { status: 'SCANNED_IN', stop: 'CUSTOM', scan: 'unload' },
-  { status: 'SCANNED_IN', stop: 'none', scan: 'unload' },
+  { status: 'SCANNED_IN', stop: 'none', scan: 'unload', byTimes: true },
   { status: 'STORED', stop: 'any', scan: 'cross-dock' },
   { status: 'SCANNED_OUT', stop: 'DELIVERY', scan: 'delivery' },
   { status: 'SCANNED_IN', stop: 'PICKUP', scan: 'load' },

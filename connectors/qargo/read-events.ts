@@ -48,7 +48,8 @@ export class Gathering {
 
   /** Of one consignment; a fact said twice in one message is one. */
   add(aliases: Aliases, ...facts: readonly NewFactFrom<'qargo'>[]): void {
-    const key = aliases.qargoOrderId ?? JSON.stringify(aliases);
+    const key =
+      aliases.ownNumber === undefined ? (aliases.qargoOrderId ?? JSON.stringify(aliases)) : JSON.stringify(aliases);
     const heard = this.#heard.get(key) ?? { aliases, facts: new Map<string, NewFactFrom<'qargo'>>() };
     heard.aliases = { ...heard.aliases, ...aliases };
     for (const fact of facts) heard.facts.set(fact.id, fact);

@@ -74,20 +74,19 @@ export function readOrderStatus(
   gathering.add(aliases);
 
   const { planned, tripOf } = readShipments(gathering, order.shipments ?? []);
-  const consignments = readConsignments(gathering, order.consignments ?? [], tables);
-  const stops = readStops(gathering, order, consignments, {
-    tables,
-    tripOf,
-    types: more.earlier?.types ?? {},
-    isPartial: more.isPartial === true,
-  });
+  const all = readConsignments(gathering, order.consignments ?? [], tables);
+  const types = more.earlier?.types ?? {};
+  const isPartial = more.isPartial === true;
+  const allStops = readStops(gathering, order, all, { tables, tripOf, types, isPartial });
+  const consignments = oursAmong(all, allStops, types, order.customer_reference_number ?? '');
+  const stops = stopsOf(consignments, allStops, all);
   const deliveries = stops.filter((stop) => stop.type === 'DELIVERY');
   const said: WrittenInstant = { at: startedAt, zone: 'UTC' };
   const reading = { tables, startedAt, ...(more.earlier === undefined ? {} : { earlier: more.earlier }) };
 
   countStatuses(gathering, order.status ?? '', stops);
   const failedAt = stops.flatMap((stop) => {
-    const isOpenHow = more.isPartial === true && stop.status === 'COMPLETED' && stop.details.length > 0;
+    const isOpenHow = isPartial && stop.status === 'COMPLETED' && stop.details.length > 0;
     const signed = wasSignedFor(stop, consignments, tables);
     const failed = isOpenHow ? null : failureOf(stop, { ...reading, wasSignedFor: signed, stops });
     gathering.add(aliases, ...factsOfStop(gathering, stop, { ...reading, said, failed, isOpenHow }));
@@ -97,12 +96,13 @@ export function readOrderStatus(
   for (const consignment of consignments) gathering.add(aliases, ...proofs(gathering, consignment, stops, tables));
   // An attempt that failed is told before that nobody is to try again.
   // A trip on which all has ended cannot tell what comes next: a retry stands at a stop of its own.
-  const isPast = more.isPartial === true && deliveries.length > 0 && deliveries.every(({ status }) => isEnded(status));
+  const isPast = isPartial && deliveries.length > 0 && deliveries.every(({ status }) => isEnded(status));
   const trip = isPast ? null : planned(deliveries);
   if (trip !== null) gathering.add(aliases, planFact({ id: trip.trip, name: trip.name }, trip.vehicle, said, context));
   else if (!isPast && isUnplanned(deliveries)) gathering.add(aliases, planFact(null, '', said, context));
-  if (more.earlier !== undefined && more.isPartial !== true) {
-    const ending = endingOf({ status: order.status ?? '', stops, failed: failedAt }, startedAt, more.earlier);
+  countTimesAtOnce(gathering, stops);
+  if (more.earlier !== undefined && !isPartial) {
+    const ending = endingOf({ status: order.status ?? '', stops: allStops, failed: failedAt }, startedAt, more.earlier);
     if (ending !== null) gathering.add(aliases, ending);
   }
 
@@ -116,6 +116,41 @@ export function readOrderStatus(
       deliveries.length > 0 && deliveries.every((stop) => stop.status === 'COMPLETED' || stop.status === 'IGNORED'),
     planned: trip,
   };
+}
+
+/**
+ * The consignments of the order that are ours: planners add others, and merge orders (assumptions 40, 50). Those with a stop that was known as
+ * ours; where none was, those that carry the reference of the order, as we write it; else all.
+ */
+function oursAmong(
+  all: readonly Consignment[],
+  stops: readonly StopStatus[],
+  types: Earlier['types'],
+  reference: string,
+): readonly Consignment[] {
+  if (all.length < 2) return all;
+  const known = all.filter(({ id }) => stops.some((stop) => stop.consignment === id && Object.hasOwn(types, stop.id)));
+  if (known.length > 0) return known;
+  const named = reference === '' ? [] : all.filter((one) => one.reference === reference);
+  return named.length > 0 ? named : all;
+}
+
+/** The stops of these consignments, and those that name none. */
+function stopsOf(
+  ours: readonly Consignment[],
+  stops: readonly StopStatus[],
+  all: readonly Consignment[],
+): readonly StopStatus[] {
+  const others = new Set(all.flatMap((one) => (ours.includes(one) ? [] : [one.id])));
+  return stops.filter(({ consignment }) => consignment === undefined || !others.has(consignment));
+}
+
+/** Counts orders whose pickup and delivery ended at one instant: nobody was at both, so that somebody entered the times later (assumption 47). */
+function countTimesAtOnce(gathering: Gathering, stops: readonly StopReport[]): void {
+  const ends = (type: string) =>
+    stops.flatMap((stop) => (stop.type === type && stop.status === 'COMPLETED' && stop.end ? [stop.end.at] : []));
+  const delivered = new Set(ends('DELIVERY'));
+  if (ends('PICKUP').some((at) => delivered.has(at))) gathering.unused('times of stops', 'all at once');
 }
 
 /** Counts statuses that no published list has. */
@@ -227,6 +262,7 @@ function isUnplanned(deliveries: readonly StopReport[]): boolean {
 
 interface Consignment {
   readonly id: string;
+  readonly reference: string;
   readonly path: string;
   readonly pickup: unknown;
   readonly delivery: unknown;
@@ -253,7 +289,10 @@ function readConsignments(gathering: Gathering, values: readonly unknown[], tabl
     });
     const { id, pickup_stop: pickup, delivery_stop: delivery } = consignment;
     const [read, incidents] = [goods.map(({ good }) => good), goods.map((each) => each.incidents)];
-    return [{ id, path, pickup, delivery, goods: read, incidents, signatures: consignment.signatures ?? [] }];
+    const reference = consignment.consignment_reference_number ?? '';
+    return [
+      { id, reference, path, pickup, delivery, goods: read, incidents, signatures: consignment.signatures ?? [] },
+    ];
   });
 }
 

@@ -52,6 +52,7 @@ export function stopMilestones(
         stop: stop.id,
         ...(stop.trip === undefined ? {} : { trip: stop.trip }),
         ...(reason === undefined ? {} : { reason }),
+        ...(row.milestone === 'out' && stop.start !== null && stop.start.at <= said.at ? { began: stop.start.at } : {}),
         ...(stop.counted === undefined || row.milestone === 'arrived' ? {} : { counted: stop.counted }),
       },
     ];

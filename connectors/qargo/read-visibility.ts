@@ -317,6 +317,7 @@ function readScan({ gathering, tables, order }: Message, update: unknown, path: 
     source: 'qargo',
     barcode,
     scan: row.scan,
+    ...(row.byTimes === true ? { unplaced: true } : {}),
   });
 }
 
@@ -333,7 +334,7 @@ function readDocument(
     countDocument(gathering, document.document_type, tables);
     return;
   }
-  const whose = order === null ? whoseDocument(document.subject, trip) : [order];
+  const whose = order === null ? whoseDocument(document.subject, trip) : [withOwnNumber(order, document.subject)];
   if (whose.length === 0) gathering.problem('order', `no order is named for ${path}`);
   const id = documentId(document.document_content.download_url ?? '');
   const contentType = document.document_content.mime_type ?? '';
@@ -360,6 +361,14 @@ function documentId(address: string): string | undefined {
     if (id !== undefined) return id;
   }
   return undefined;
+}
+
+/** The order, and the number that the document's subject has where it is another than the order's. */
+function withOwnNumber(order: Aliases, subject: wire.DocumentSubject | null | undefined): Aliases {
+  const { conNo } = numberAlias(subject?.customer_reference_number, subject?.reference_number);
+  return conNo === undefined || order.conNo === undefined || conNo === order.conNo
+    ? order
+    : { ...order, ownNumber: conNo };
 }
 
 /**

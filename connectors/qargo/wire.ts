@@ -89,6 +89,7 @@ export type Good = z.output<typeof good>;
 export const signature = z.object({ type: z.string(), name: text, timestamp: text });
 export const consignment = z.object({
   id,
+  consignment_reference_number: name.nullish(),
   pickup_stop: z.unknown().optional(),
   delivery_stop: z.unknown().optional(),
   goods: list,

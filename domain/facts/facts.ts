@@ -107,6 +107,8 @@ export interface ScanFact extends FactBase {
   readonly kind: 'scan';
   readonly barcode: string;
   readonly scan: ScanKind;
+  /** True where no stop was named, so that the pallet may have been loaded instead: the times of the pickup stop tell. */
+  readonly unplaced?: true;
 }
 
 export type MilestoneName = 'out' | 'arrived' | 'delivered' | 'failed';
@@ -122,6 +124,8 @@ export interface MilestoneFact extends FactBase {
   readonly reason?: string;
   /** How many units were loaded or handed over there, and how many were ordered; left out where Qargo counted nothing. */
   readonly counted?: Counted;
+  /** When the stop of an `out` was begun, UTC ISO; left out where Qargo did not say. */
+  readonly began?: string;
 }
 
 export interface Counted {

@@ -13,6 +13,11 @@ export interface Aliases {
   readonly orderIdentifier?: string;
   readonly conNo?: string;
   readonly barcodes?: readonly string[];
+  /**
+   * The consignment number that the thing itself carries, where the order that it came with has another: orders were merged (assumption 50).
+   * Where it is that of another consignment it counts instead of the order.
+   */
+  readonly ownNumber?: string;
 }
 
 /** The facts that were received of one consignment. */

@@ -31,6 +31,7 @@ export const plainCauses = [
   'label not ready',
   'upload not ended',
   'evidence not read',
+  'scan not placed',
   'not fetched yet',
   // These say why nothing had to be sent.
   'nothing to send',
@@ -39,6 +40,7 @@ export const plainCauses = [
   'order never sent',
   'order never accepted',
   'later milestone sent',
+  'failed instead',
   'amendment too late',
   'exceptions not reported',
   'no folder configured',

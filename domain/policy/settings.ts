@@ -236,6 +236,18 @@ export const policySettings = {
     'delivered',
     "what Palletways is told when a delivery left pallets over (refused or missing): `delivered`, or `failed` with the first pallet's reason; the note names the pallets either way. `failed` lets *delivered* wait until Qargo was asked for incidents, at most 10 minutes",
   ),
+  lookSeconds: whole(
+    120,
+    'seconds',
+    [0, 3600],
+    'the event of a completed stop names no incident: *delivered* waits so long for the read, made at once, that tells whether the goods were handed over; then it is told as it was said. 0: it does not wait',
+  ),
+  scanHours: whole(
+    24,
+    'hours',
+    [0, 168],
+    'a pallet scanned in without a stop may have been loaded or at the depot (wire assumption 42): while it is planned, and as long as no scan of the organisation told a loading otherwise, its note waits so long for the times of the pickup stop; then it is work. 0: it is told at once, as `wire.qargo.scanKinds` says',
+  ),
   podQuantities: choice(
     ['tell', 'off'],
     'tell',

@@ -36,10 +36,10 @@ export const qargoEvents: readonly Assumption[] = [
       'there is STORED alone',
       'a driver who loads scans OUT without a stop',
     ],
-    settings: ['wire.qargo.scanKinds'],
+    settings: ['wire.qargo.scanKinds', 'policy.scanHours'],
     settledBy: 'Events beside the handset.',
     otherwise:
-      'The scan is told under another note code, with the right barcode, place and time; the table is a setting.',
+      'A scan in without a stop, of a planned pallet, waits for the times of the pickup stop until a loading of the organisation was told otherwise; where these do not tell, it is work. Any other is told under another note code, with the right barcode, place and time; the table is a setting.',
   },
   {
     id: 43,
@@ -112,7 +112,8 @@ export const qargoEvents: readonly Assumption[] = [
     alternatives: ['made again: a new id under the same name', 'the same id with new bytes', 'deleted'],
     settings: [],
     settledBy: 'Two reads, with digests.',
-    otherwise: 'The same bytes are told once, whatever their id. New bytes under a known id are not fetched.',
+    otherwise:
+      'The same bytes are told once, whatever their id. Nothing tells that other bytes stand under a known id: they are fetched where a person has the file sent again.',
   },
   {
     id: 55,
@@ -122,7 +123,8 @@ export const qargoEvents: readonly Assumption[] = [
     alternatives: ['a redirect to a signed address', 'the address expires', 'the content type is octet-stream'],
     settings: [],
     settledBy: 'One call.',
-    otherwise: 'The kind of a file is found in its bytes. A redirect is refused, which is shown as work.',
+    otherwise:
+      'The kind of a file is found in its bytes. A redirect, and a 403 of one document alone, is a refusal of that file, which is shown as work.',
   },
   {
     id: 62,

@@ -64,7 +64,8 @@ export const qargoOrders: readonly Assumption[] = [
     ],
     settings: [],
     settledBy: 'Stops and consignments of each order: contact --order.',
-    otherwise: 'Stops between are of type CUSTOM and make no milestone.',
+    otherwise:
+      'Stops between are of type CUSTOM and make no milestone. Of several consignments those with a stop known as ours count, at first those with the reference of the order; of another nothing is told.',
   },
   {
     id: 45,
@@ -112,10 +113,10 @@ export const qargoOrders: readonly Assumption[] = [
       source: 'QH386541 (geofence), QH133877 (completed without scheduling)',
     },
     alternatives: ['by a geofence, without a signature', 'by a planner at night, for all stops', 'without a trip'],
-    settings: ['wire.qargo.stopMilestones', 'policy.evidence'],
+    settings: ['wire.qargo.stopMilestones', 'policy.evidence', 'policy.lookSeconds'],
     settledBy: 'The share of completed stops with a signature.',
     otherwise:
-      'It is told as delivered; the evidence that an organisation waits for is looked for, and missing evidence is work.',
+      'It is told as delivered, once a read has shown no incident that says otherwise; pickup and delivery that ended at one instant are a line of work; the evidence that an organisation waits for is looked for, and missing evidence is work.',
   },
   {
     id: 48,
@@ -152,7 +153,7 @@ export const qargoOrders: readonly Assumption[] = [
     settings: [],
     settledBy: 'Asked of Qargo; ids that are 90 days old.',
     otherwise:
-      'The old order is seen cancelled, or its read is refused and shown: a line of work says to adopt the new one, which cannot be found, for Qargo has no list of orders.',
+      'The old order is seen cancelled, or its read is refused and shown: a line of work says to adopt the new one, which cannot be found, for Qargo has no list of orders; adopted, it takes the place of the old one. Of merged orders each stop is told of the consignment that had it.',
   },
   {
     id: 51,

@@ -73,6 +73,8 @@ export type TroubleCause =
   | { readonly code: 'no POD' }
   /** Documents of a type that means a POD in some tenants, and that no table knows. */
   | { readonly code: 'possible proof'; readonly type: string }
+  /** Pickup and delivery of an order ended at one instant. */
+  | { readonly code: 'times at once' }
   /** The order ends or stands still at Qargo otherwise than agreed. */
   | { readonly code: 'ending'; readonly how: Exclude<Ending, 'none'> }
   | { readonly code: 'asked'; readonly edit: string; readonly stage: string; readonly fields: readonly string[] }
@@ -161,6 +163,7 @@ export function kindOf(cause: TroubleCause): TroubleKind {
     case 'exception':
       return 'case';
     case 'ending':
+    case 'times at once':
       return 'order at Qargo';
     case 'no POD':
     case 'possible proof':
@@ -231,6 +234,8 @@ export function describeTrouble(trouble: Trouble): Words {
       };
     case 'ending':
       return { kind, ...sayEnding(cause.how, called(trouble)) };
+    case 'times at once':
+      return { kind, ...timesAtOnce };
     case 'no POD':
       return {
         kind,
@@ -295,8 +300,14 @@ function sayUnreadable({ channel, message, field, says, problems }: Of<'not read
 function sayNotRead({ item, of, reason, tries, until }: Of<'not read'>, reference: string): Said {
   const owner = item === 'consignment' || item === 'status' ? 'Palletways' : 'Qargo';
   const again = `it is tried again${until === null ? '' : ` at ${until}`} and leaves this list once it is read`;
+  const instead =
+    item === 'order'
+      ? '; where another order took its place, palletways-qargo adopt that one, and where it was merged, split it in Qargo'
+      : '';
   const next =
-    item === 'trip' ? `look at the trip in Qargo; ${again}` : `look at it at ${owner} (${reference}); ${again}`;
+    item === 'trip'
+      ? `look at the trip in Qargo; ${again}`
+      : `look at it at ${owner} (${reference}); ${again}${instead}`;
   const thing = item === 'status' ? 'status of' : item;
   return { what: `The ${thing} ${of} could not be read ${tries} times${said(reason)}.`, owner, next };
 }
@@ -376,6 +387,12 @@ function sayStuck(
       owner: 'administrator',
       next: `see in Qargo's document import integration that it matches the order by its id, and under which names it takes id, type and name; where these are other, set wire.qargo.documentImport; then ${again}`,
     };
+  if (because?.code === 'scan not placed')
+    return {
+      what: `${name} was not told: Qargo named no stop for it, and the times of the stops do not show whether the pallet was loaded or at the depot (assumption 42).`,
+      owner: 'depot',
+      next: `where it was at the depot, ${again}; else put it aside; wire.qargo.scanKinds says what such a scan is from now on`,
+    };
   const ours = because?.code === 'unmapped';
   return {
     what: `${name} was refused${ours ? '' : ` by ${side(to)}`}: ${why === '' ? 'no reason was given' : why}.`,
@@ -399,6 +416,12 @@ function sayCase({ case: id, exception, next }: Of<'exception'>, count: number):
     next: `${decided === undefined ? 'say what comes next' : `${decided}, or end it`}: POST /operations/cases/${id}`,
   };
 }
+
+const timesAtOnce: Said = {
+  what: 'Pickup and delivery of orders ended at one instant: somebody entered the times at Qargo later (assumption 47). Palletways was told the times that Qargo has.',
+  owner: 'depot',
+  next: 'have stops completed when they are, or their times put right in Qargo, which tells Palletways the new ones; where that is known, put this line aside',
+};
 
 function sayEnding(how: Exclude<Ending, 'none'>, reference: string): Said {
   const { what, next } = describeEnding(how);

@@ -24,6 +24,8 @@ const plain: Readonly<Record<PlainCause, string>> = {
   'label not ready': 'Palletways has not made the labels yet',
   'upload not ended': 'Qargo is still processing the upload',
   'evidence not read': 'Qargo has not been read yet for what became of the pallets',
+  'scan not placed':
+    'Qargo names no stop for the scan: the times of the pickup stop tell whether the pallet was loaded or at the depot (assumption 42)',
   'not fetched yet': 'Palletways has not fetched it yet',
   'nothing to send': 'nothing to send',
   'no order known': 'no order has been received from Palletways',
@@ -31,6 +33,7 @@ const plain: Readonly<Record<PlainCause, string>> = {
   'order never sent': 'the order was never sent',
   'order never accepted': 'Qargo never accepted the order',
   'later milestone sent': 'a later milestone has been sent already',
+  'failed instead': 'the read of the stop showed that nothing was handed over',
   'amendment too late': 'the amendment came too late and was refused',
   'exceptions not reported': 'exceptions are not reported for this organisation',
   'no folder configured': 'no folder is configured for files',
@@ -48,8 +51,7 @@ const plain: Readonly<Record<PlainCause, string>> = {
   'page not kept': 'the page is no longer stored here; resend its document',
   'folder emptied': 'the file is no longer in the folder; its owner may have collected it',
   restored: 'it may have been sent before the database was restored from a back-up',
-  'identifier not known':
-    'the order was made by the earlier link, and its order identifier is not known; cancel it in Qargo',
+  'identifier not known': 'the order was not made by us, and its order identifier is not known; cancel it in Qargo',
   'sent whole': 'sent as one document',
   unmatched: 'no consignment matches',
   assigned: 'assigned by a person',

@@ -5,7 +5,7 @@ import type { Ending } from '../facts/facts.ts';
 const endingWords: Readonly<Record<Exclude<Ending, 'none'>, readonly [what: string, next: string]>> = {
   cancelled: [
     'The order was cancelled at Qargo, and nobody cancelled the consignment.',
-    'undo it in Qargo; where a similar order took its place, palletways-qargo adopt that one; where it is not to be delivered, tell Palletways',
+    'undo it in Qargo; where a similar order took its place, palletways-qargo adopt with a line of the consignment number and the id of that order, which is then told all that this one was; where it is not to be delivered, tell Palletways',
   ],
   'cancelled in part': [
     'A consignment of the order was cancelled at Qargo, and another lives on.',

@@ -11,6 +11,7 @@ import { keepQargoSide } from '../record/consignments.ts';
 import { storeFact } from '../record/facts.ts';
 import { touchByOutcome } from '../record/touch.ts';
 import { matchParked } from './parked.ts';
+import { isOrderLost, replaceOrder } from './replacement.ts';
 
 export interface ToAdopt {
   /** The consignment by its tracking id, or by its consignment number where it was heard of before. */
@@ -73,6 +74,11 @@ async function adoptOne(tx: Queryable, organisation: string, one: ToAdopt, by: A
   const consignment =
     known ?? (await createIdentity(tx, organisation, namesOf(trackingId === undefined ? {} : { trackingId })));
   const held = known === undefined ? null : await whatHolds(tx, consignment);
+  if (held === hasAnother && (await isOrderLost(tx, consignment))) {
+    const given = orderIdentifier === undefined ? {} : { orderIdentifier };
+    await replaceOrder(tx, { organisation, consignment, orderId, ...given, who: by.who, why: by.why });
+    return null;
+  }
   if (held !== null) return held;
   const names: Name[] = [...namesOf(trackingId === undefined ? {} : { trackingId }), ...order];
   const { taken, added } = await addNames(tx, organisation, consignment, names);
@@ -83,6 +89,8 @@ async function adoptOne(tx: Queryable, organisation: string, one: ToAdopt, by: A
   return null;
 }
 
+const hasAnother = 'the consignment has another order at Qargo';
+
 /** Why a consignment that is known cannot have another order; null where it can. */
 async function whatHolds(tx: Queryable, consignment: string): Promise<string | null> {
   const { rows } = await tx.query<{ order: string | null; sent: boolean }>(
@@ -92,7 +100,7 @@ async function whatHolds(tx: Queryable, consignment: string): Promise<string | n
     [consignment],
   );
   const { order = null, sent = false } = rows[0] ?? {};
-  if (order !== null) return 'the consignment has another order at Qargo';
+  if (order !== null) return hasAnother;
   return sent ? 'an order of ours is on its way to Qargo' : null;
 }
 

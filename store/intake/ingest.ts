@@ -31,6 +31,7 @@ import { reinstateIfOrderedAgain, saveCreated } from '../identity/reinstatement.
 import { followDepots } from '../identity/roles.ts';
 import { policyOf } from '../organisations/policy.ts';
 import { completeOrder } from '../outbox/carry-over.ts';
+import { endWaiting } from '../outbox/receipts.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 import { rawContent } from '../record/contents.ts';
@@ -157,6 +158,9 @@ async function followUp(work: Ingesting, message: Message, pointed: NameMatches)
   const here = { ...context, handedOver: isHandedOver(context, consignment) };
   for (const check of await findChecks(tx, organisation, consignment, facts, heard))
     await keepFact(work, consignment, check);
+  // What a scan without a stop was, the end of the pickup stop tells.
+  if (facts.some((fact) => fact.kind === 'milestone' && fact.milestone === 'out'))
+    await endWaiting(tx, { organisation, consignment }, 'scan not placed');
   if (message.created !== undefined) await saveCreated(tx, consignment, message.created);
   if (message.created !== undefined || facts.some((fact) => fact.kind === 'cancellation'))
     pushFact(work, await reinstateIfOrderedAgain(tx, consignment, here));

@@ -10,6 +10,7 @@ import { type Name, namesOf } from '../identity/identity.ts';
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
 import { isMomentary, isStoreOutage } from '../postgres/outage.ts';
 import { type IngestContext, ingest } from './ingest.ts';
+import { partsByOwner } from './merged-orders.ts';
 
 export interface Taken {
   /** So many were taken in, news or not: 0 where nothing of the message was. */
@@ -48,20 +49,20 @@ export async function ingestParts(
   context: IngestContext,
   note?: Noting,
 ): Promise<Taken> {
-  const all = partsOf(message);
+  const all = await partsByOwner(db, partsOf(message), context);
   const taken: Taken = { parts: 0, facts: [], parked: [], problems: [], isNoted: false };
   const [only] = all;
   if (note !== undefined && only !== undefined && all.length === 1) {
-    await takeInPart(db, only, context, taken, { heard: 0, first: 0 }, note);
+    await takeInPart(db, only.heard, only.context, taken, { heard: 0, first: 0 }, note);
     return taken;
   }
   let next = 0;
   const work = async () => {
     for (;;) {
       const index = next++;
-      const heard = all[index];
-      if (heard === undefined) return;
-      await takeInPart(db, heard, context, taken, { heard: index, first: 0 });
+      const part = all[index];
+      if (part === undefined) return;
+      await takeInPart(db, part.heard, part.context, taken, { heard: index, first: 0 });
     }
   };
   const workers = await Promise.allSettled(Array.from({ length: Math.min(partsAtOnce, all.length) }, work));

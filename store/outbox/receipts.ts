@@ -532,6 +532,21 @@ async function settleOne(tx: Queryable, consignment: string, outcome: Outcome): 
   return rows.length > 0;
 }
 
+/** Makes items due that wait by this cause: what they waited for has come. Must run in a transaction. */
+export async function endWaiting(
+  tx: Queryable,
+  of: Pick<Owner, 'organisation' | 'consignment'>,
+  cause: Cause['code'],
+): Promise<void> {
+  const { rows } = await tx.query<{ key: string }>(
+    `update receipt set until = clock_timestamp()
+      where consignment = $1 and state = 'not yet' and cause->>'code' = $2 and until > clock_timestamp() returning key`,
+    [of.consignment, cause],
+  );
+  const keys = rows.map(({ key }) => key);
+  if (keys.length > 0) touchByOutcome(tx, of.organisation, of.consignment, keys);
+}
+
 /** Records a decision, and answers the value that stands (the first one recorded). */
 export async function decide<T>(tx: Queryable, consignment: string, key: string, value: T): Promise<T> {
   await tx.query('insert into decision (consignment, key, value) values ($1, $2, $3) on conflict do nothing', [

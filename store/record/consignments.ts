@@ -19,6 +19,8 @@ export const replaced = kindsWith(({ change }) => change === 'replace');
 export interface QargoSide {
   readonly orderId?: string;
   readonly orderIdentifier?: string;
+  /** True for an order that a person made at Qargo and named to us: without its identifier we cannot take it back. */
+  readonly byHand?: boolean;
   /** Content reference of the order version that Qargo confirmed. */
   readonly agreed?: string;
   /** Content reference of the book-in that Qargo was sent. */

@@ -127,6 +127,15 @@ const possibleProofs: Source = {
          group by w.organisation, w.code`,
 };
 
+/** Completed stops whose times somebody entered later, all at once. */
+const timesAtOnce: Source = {
+  due: false,
+  sql: `select w.organisation, 'times ' || w.organisation as id, null::text as consignment, null::text as reference, ${never} as due,
+               min(w.first_at) as since, 1 as count, '{"code": "times at once"}'::jsonb as tag, '{"code": "times at once"}'::jsonb as cause
+          from unused_word w where w.organisation = org.id and w.what = 'times of stops' and w.code = 'all at once'
+         group by w.organisation`,
+};
+
 const questions: Source = {
   due: false,
   sql: `select s.organisation, 'question ' || s.consignment as id, s.consignment, ${called} as reference, ${never} as due,
@@ -276,6 +285,7 @@ export const sources: readonly Source[] = [
   endings,
   podOutstanding,
   possibleProofs,
+  timesAtOnce,
   questions,
   overdue,
   unread,

@@ -54,3 +54,13 @@ test('a type that means a POD in some tenants is a line of work until a table na
   );
   expect(await found()).not.toContainEqual(['POD outstanding', 'possible proof']);
 });
+
+test('times that somebody entered all at once are one line of work for all orders', async () => {
+  const { db, organisation } = record();
+  const word = { what: 'times of stops', code: 'all at once', count: 1 };
+  for (const _ of [1, 2]) await countUnused(db, { organisation, channel: 'qargo status', journal: null }, [word]);
+  const { lines } = await attention(db, { organisation });
+  expect(lines.filter(({ cause }) => cause.code === 'times at once').map(({ what }) => what)).toEqual([
+    expect.stringContaining('assumption 47'),
+  ]);
+});

@@ -33,7 +33,7 @@ interface Played {
 }
 
 /** What a late sync may cost. */
-const burst = { events: 45, qargo: 9, palletways: 3 } as const;
+const burst = { events: 45, qargo: 10, palletways: 3 } as const;
 
 /** A late sync is told and taken in within this time; a machine that takes longer has cut it into several. */
 const atOnceMs = 400;
@@ -89,7 +89,7 @@ describe('the ordinary life said one thing at a time', () => {
 });
 
 describe('the ordinary life synced late', () => {
-  onRealParts('arrives whole, once, in at most 45 events, 9 Qargo calls and 3 Palletways calls', 240_000, async () => {
+  onRealParts('arrives whole, once, in at most 45 events, 10 Qargo calls and 3 Palletways calls', 240_000, async () => {
     const played = await lateSync();
     shown(played.listing);
     const { total } = await house().judged();

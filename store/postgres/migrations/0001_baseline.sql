@@ -516,6 +516,7 @@ create table order_stop (
   missed        boolean not null default false,
   primary key (consignment, stop)
 );
+create index order_stop_stop on order_stop (organisation, stop);
 create index order_stop_trip on order_stop (organisation, trip) where trip is not null;
 
 -- What the last read of a trip showed.

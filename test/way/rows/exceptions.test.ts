@@ -381,8 +381,8 @@ describe('exceptions', () => {
         { code: 'NO_ACCESS', status: 'FAILED', notes: ['EXC/OTH OTHER', 'STS/FLD OTHER'] },
         { code: 'DAMAGE', status: 'COMPLETED', notes: ['EXC/DMG DAMAGE', 'STS/DLV'] },
         { code: 'SHORT', status: 'COMPLETED', notes: ['EXC/SHT SHORT', 'STS/DLV'] },
-        // The event of a completed stop names no incident: it is told as delivered, until the read shows that nothing was handed over.
-        { code: 'REFUSED', status: 'COMPLETED', notes: ['EXC/REF REFUSED', 'STS/DLV', 'STS/FLD REFUSED'] },
+        // The event of a completed stop names no incident: the read shows that nothing was handed over, and *delivered* waits for it.
+        { code: 'REFUSED', status: 'COMPLETED', notes: ['EXC/REF REFUSED', 'STS/FLD REFUSED'] },
       ] as const;
       const lives = await Promise.all(
         incidents.map(async ({ code, status, notes }) => {
