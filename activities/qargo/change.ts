@@ -78,7 +78,7 @@ interface Ready {
   read: StatusRead | null;
   barcodes: boolean;
   /** The order as a whole, where it was not sent so: for what reading back shows that the partial update did not do. */
-  asWhole: OrderInput | null;
+  asWhole: { readonly input: OrderInput; readonly rest: ChangeMessage['rest'] } | null;
 }
 
 interface Agreement {
@@ -309,7 +309,7 @@ async function send(work: Work, pieces: readonly Intent[], said: ChangeMessage, 
     work.doing.step = 'partialUpdate';
     await ready.client.partialUpdate(partial);
     await markCallAnswered(work, items);
-    ready.asWhole = said.whole === null ? said.asWhole : null;
+    ready.asWhole = said.whole === null && said.asWhole !== null ? { input: said.asWhole, rest: said.rest } : null;
     if (items.some(({ kind }) => kind !== 'references')) ready.read = null;
   }
   return true;
@@ -352,12 +352,21 @@ function isDiscarded(work: Work, { draft: { told } }: Ready, read: StatusRead, o
  * several (assumptions 40 and 57), as in an order that has stops at depots between its own.
  */
 async function repeatAsWhole(work: Work, pieces: readonly Intent[], intent: Intent, ready: Ready): Promise<void> {
-  const { asWhole: input, client, agreement } = ready;
+  const { asWhole, client, agreement, orderId } = ready;
   ready.asWhole = null;
   ready.read = null;
-  if (input === null) return;
+  if (asWhole === null) return;
+  const { input, rest } = asWhole;
   if (await updateWhole(work, client, intent, { input, content: agreement.agreed ?? agreement.bookIn ?? undefined }))
     return;
+  ready.read = await readStatus(work, client, orderId);
+  const partial = rest(ready.read.status.goods);
+  if (partial !== null) {
+    await markOnTheWire(work, [intent.item]);
+    await client.partialUpdate(partial);
+    await markCallAnswered(work, [intent.item]);
+    ready.read = null;
+  }
   await confirm(
     work,
     pieces.filter(({ item }) => item.kind !== 'references'),

@@ -80,8 +80,13 @@ export function goodUpdates(
   const pairs = pair(after, goods);
   const kept = new Set(pairs.flatMap((good) => (good === undefined ? [] : [good.id])));
   const dropped = goods.filter((good) => !kept.has(good.id));
-  const labelled = barcodes ?? goods.flatMap((good) => good.handlingUnits);
-  const held = pairs.map((good) => (good?.handlingUnits ?? []).filter((value) => labelled.includes(value)));
+  const all = goods.flatMap((good) => good.handlingUnits);
+  const labelled = barcodes ?? [...new Set(all)];
+  // One that is held twice is deleted, each of it, and made once: an update of the order may add what it names (assumption 58).
+  const isDoubled = (value: string) => all.indexOf(value) !== all.lastIndexOf(value);
+  const held = pairs.map((good) =>
+    (good?.handlingUnits ?? []).filter((value) => labelled.includes(value) && !isDoubled(value)),
+  );
   const there = new Set(held.flat());
   const added = spread(
     labelled.filter((value) => !there.has(value)),
@@ -94,7 +99,9 @@ export function goodUpdates(
     if (good === undefined) return [creation(line, news, tables)];
     const data = change(before?.[index], line, good, { ...tables, theirs });
     const units: HandlingUnitUpdate[] = [
-      ...good.handlingUnits.filter((value) => !labelled.includes(value)).map(unitGone),
+      ...[...new Set(good.handlingUnits)]
+        .filter((value) => !labelled.includes(value) || isDoubled(value))
+        .map(unitGone),
       ...news.map((value): HandlingUnitUpdate => ({ update: { operation: 'CREATE', data: barcode(value) } })),
     ];
     if (Object.keys(data).length === 0 && units.length === 0) return [];

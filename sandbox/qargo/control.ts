@@ -40,15 +40,18 @@ function orderView(twin: Twin, order: Order): Fields {
     replacedBy: order.replacedBy ?? null,
     trip: trip === undefined ? null : { id: trip.id, name: trip.name },
     stops: stopsOf(order).map(({ fields, ...stop }) => ({ ...fields, ...stop })),
-    goods: order.consignments.flatMap((consignment) =>
-      consignment.goods.map((good) => ({
-        ...good.fields,
-        id: good.id,
-        barcodes: good.handlingUnits.flatMap((unit) => unit.barcode ?? []),
-        incidents: good.incidents ?? [],
-        actualQuantity: good.actualQuantity ?? null,
-      })),
-    ),
+    // What a person added by hand is no part of what was imported.
+    goods: order.consignments
+      .filter(({ isByHand }) => isByHand !== true)
+      .flatMap((consignment) =>
+        consignment.goods.map((good) => ({
+          ...good.fields,
+          id: good.id,
+          barcodes: good.handlingUnits.flatMap((unit) => unit.barcode ?? []),
+          incidents: good.incidents ?? [],
+          actualQuantity: good.actualQuantity ?? null,
+        })),
+      ),
     customFields: order.consignments[0]?.fields.custom_fields ?? {},
     palletways: order.consignments[0]?.palletways ?? { tracking_id: null, consignment_number: null },
     signatures: order.consignments.flatMap((consignment) => consignment.signatures),

@@ -151,6 +151,25 @@ describe('a partial update', () => {
     await golden('partial-dropped', partialUpdate({ orderId: ids.order, before: delivery, after, goods, access }));
   });
 
+  test('makes a barcode that is held twice once, whichever goods hold it', () => {
+    const [first, ...rest] = asRead(delivery).goods;
+    if (first === undefined) throw new Error('no goods');
+    const [doubled = ''] = first.handlingUnits;
+    const goods = [{ ...first, handlingUnits: [...first.handlingUnits, doubled] }, ...rest];
+    const payload = partialUpdate({ orderId: ids.order, before: delivery, after: delivery, goods, access });
+    const units = JSON.stringify(payload).match(/"operation":"(?:DELETE|CREATE)"/g);
+    expect(units).toEqual(['"operation":"DELETE"', '"operation":"CREATE"']);
+    expect(JSON.stringify(payload).split(`"${doubled}"`)).toHaveLength(3);
+    const once = partialUpdate({
+      orderId: ids.order,
+      before: delivery,
+      after: delivery,
+      goods: asRead(delivery).goods,
+      access,
+    });
+    expect(once).toBeNull();
+  });
+
   test('carries identifiers and barcodes alone where nothing else differs', async () => {
     const before = { ...delivery, barcodes: [] };
     const payload = partialUpdate({
