@@ -222,7 +222,7 @@ test('what has no way to a side is keyed in by the depot', async () => {
 
 test('an exception is open until a person ends it or it is delivered after all', async () => {
   const consignment = await ordered();
-  await record().hear({}, [carded], { consignment });
+  await record().hear({}, [plan('R1', 10), carded], { consignment });
   await record().hear({}, [{ ...carded, ...said(14), id: 'qg:exception:2', code: 'DAMAGED' }], { consignment });
   await allMet(consignment);
   const line = await only('case');
