@@ -251,6 +251,7 @@ async function leave(
     met: new Set(),
     taken: new Map(),
     facts: [],
+    aheadMs: 0,
   };
   await leaveToBeFetched(work as unknown as Work, [damage()]);
   return (await deliveryOf(record(), consignment, damage().key))?.state;

@@ -31,6 +31,7 @@ test('is refused after four reads, and the next version, or one sent again, is r
       doing: { step: '' },
       ended: new Set(),
       met: new Set(),
+      aheadMs: 0,
     } as unknown as Work;
     await notConfirmed(work, intent, { code: 'not taken', fields: ['weight'] });
     return (await deliveryOf(of, consignment, 'order'))?.state ?? '';
