@@ -52,13 +52,16 @@ test('what comes back of a twin with these shapes has the elements, hosts and re
   expect(text).toContain('{TrackingID}');
 
   const directory = await mkdtemp(join(tmpdir(), 'palletways-qargo-shapes-'));
-  const options = { port: 0, ftpPort: 0, directory, pace: 1_000, pushTries: 1, ftpTls: null };
+  // As the twins played whose shapes these are.
+  const character = { character: 'former' as const, flips: [] };
+  const options = { port: 0, ftpPort: 0, directory, pace: 1_000, pushTries: 1, ftpTls: null, character };
   const twin = await startTwin({ ...options, shapes: replayed(shapes) });
   const qargo = await startQargoTwin({
     port: 0,
     data: join(directory, 'qargo'),
     pace: 1_000,
     pushTries: 1,
+    character,
     shapes: replayed(shapes),
   });
   try {
