@@ -82,7 +82,14 @@ describe('updates', () => {
       await loaded(of, one);
       const before = await heldOf(of, one.made);
       await amend(of, one.made, { ...heavier, ...later });
-      const { questions, why } = await told(of, one.made, 'the question', (story) => story.questions.length > 0);
+      // The question is there a moment before the update that waits for it.
+      const isHeld = (story: { why: readonly string[] }) => story.why.some((each) => each.includes('late amendment'));
+      const { questions, why } = await told(
+        of,
+        one.made,
+        'the question',
+        (story) => story.questions.length > 0 && isHeld(story),
+      );
       expect(questions).toEqual([
         { edit: expect.stringContaining('pw:order:'), stage: 'loaded', fields: ['deliveryDate'] },
       ]);
