@@ -61,7 +61,7 @@ export interface GroundOptions {
   readonly policies: readonly Partial<Policy>[];
   /** As the product keeps it: what cannot be read of a message is a problem in its journal. Left out, it is an error. */
   readonly keepsUnread?: boolean;
-  /** What the twins play. Left out, `former`: its reads show everything that a test may look for. */
+  /** The twins play this character; left out they play `former`, whose reads show everything that a test may look for. */
   readonly character?: CharacterName;
 }
 

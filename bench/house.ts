@@ -63,7 +63,7 @@ export interface HouseOptions {
   readonly versions?: boolean;
   /** Tries of each push of the twins. */
   readonly pushTries?: number;
-  /** What the twins play. Left out, `former`: its reads show everything that a test may look for. */
+  /** The twins play this character; left out they play `former`, whose reads show everything that a test may look for. */
   readonly character?: CharacterName;
   /** IANA zone of a depot that is not in its usual place. */
   readonly zones?: Readonly<Record<string, string>>;

@@ -16,6 +16,7 @@ import { doorOutcome } from '../../domain/state/pallets.ts';
 import { sayCounted, signedFor } from '../../domain/state/signed-for.ts';
 import { legNow } from '../../store/identity/roles.ts';
 import {
+  attemptNow,
   awaitsEvidence,
   hasFailedInstead,
   loadPalletFacts,
@@ -47,11 +48,11 @@ const words: Readonly<Record<string, string>> = {
 
 /** We decide these of a note once and for good, before it is put into words. */
 export interface NoteDecisions {
-  /** What was told already goes further, or is of a later attempt. */
+  /** Palletways was already told a milestone that goes further than this one, or one of a later attempt. */
   readonly late: boolean;
   /** How what was left over at the door is told; null: nothing was. */
   readonly part: PartDelivery | null;
-  /** What a scan without a stop was; left out where its stop was named. */
+  /** The scan counts as this kind; left out where Qargo named its stop. */
   readonly scan?: ScanKind;
   /** The stop proved to have failed before its delivery was told. */
   readonly failed?: boolean;
@@ -299,7 +300,7 @@ async function milestoneNote(
   if (part !== null) return { ...base, what: part.what, at, late, description: named(part.reason), text: part.text };
   const isCollected = fact.milestone === 'out' && (await isCollectedNow(work));
   const what = isCollected ? 'collected' : fact.milestone;
-  const { told } = await otherMilestonesSent(work.services.installation.db, work.consignment, subjectOf(fact));
+  const told = await otherMilestonesSent(work.services.installation.db, work.consignment, subjectOf(fact));
   const text = `${correctsTime(fact, told) ? 'Correction: ' : ''}${words[what] ?? ''}`;
   return { ...base, what, at, late, description: named(fact.reason ?? ''), text };
 }
@@ -318,10 +319,11 @@ function noteParked({ services, organisation }: Work, { what, description }: Out
 /** Answers the barcode where one pallet was measured, '' where it was a kind of pallets. */
 const barcodeOf = (about: string) => (/^B[0-9A-Z]{9}$/.test(about) ? about : '');
 
-/** Whether what was told already goes further than this milestone, or is of a later attempt. */
+/** Returns whether Palletways was already told a milestone that goes further than this one, or one of a later attempt. */
 async function isLate({ services, consignment }: Work, item: Item, fact: MilestoneFact): Promise<boolean> {
-  const { told, ...known } = await otherMilestonesSent(services.installation.db, consignment, item.key);
-  return isBehind(fact, told, known);
+  const { db } = services.installation;
+  const told = await otherMilestonesSent(db, consignment, item.key);
+  return isBehind(fact, told, await attemptNow(db, consignment));
 }
 
 /** How a delivery that left pallets over is told. */

@@ -8,7 +8,7 @@ import { secondsSince, waitFor } from './waiting.ts';
 
 const scanKey = ({ key }: Item) => `scan ${key}`;
 
-/** What a scan would be told as now. */
+/** Answers the kind that a note would tell the scan as, if it were sent now. */
 export async function supposedScan(work: Work, item: Item): Promise<ScanKind> {
   const { scan } = await factFor(work, item, 'scan');
   return (await decided<ScanKind>(work.services.installation.db, work.consignment, scanKey(item))) ?? scan;

@@ -9,6 +9,6 @@ export async function waitFor(work: Work, item: Item, cause: Cause, seconds: num
     await finish(work, { item: left, state: 'not yet', cause, until: instantIn(work, seconds) });
 }
 
-/** Seconds of the product's time, which a test may make go faster. */
+/** Answers how many seconds of the product's time, which a test may make go faster, have passed since an instant (UTC ISO). */
 export const secondsSince = (work: Work, instant: string): number =>
-  ((Date.now() - Date.parse(instant)) / 1_000) * work.services.counterparts.pace;
+  ((Date.parse(instantIn(work, 0)) - Date.parse(instant)) / 1_000) * work.services.counterparts.pace;

@@ -204,7 +204,9 @@ async function prepare(work: Work, pieces: readonly Intent[], seen: StatusRead |
   };
 }
 
-/** Whether it was learnt just now which version is agreed: the order was made, and the run that made it ended before it had read it. */
+/**
+ * Learns which version is agreed where an earlier run made the order and ended before it had read it. Returns whether it was learnt now.
+ */
 async function learnAgreement(
   work: Work,
   client: QargoClient,
@@ -218,7 +220,7 @@ async function learnAgreement(
   if (agreed === null) return false;
   await keepQargoSide(db, work.consignment, { agreed });
   work.row = await consignmentRow(db, work.consignment);
-  return work.row.qargo.agreed !== undefined;
+  return true;
 }
 
 /** An edit of an order that was agreed is judged; all else is as it was said. */
@@ -239,7 +241,7 @@ function endOf({ item }: Intent, { asked, nothingLeft, decisions: facts }: Judge
   return nothingLeft ? { item, state: 'void', cause: { code: 'amendment too late' }, proof: { facts } } : null;
 }
 
-/** What becomes of a book-in that no longer stands over the order, so that Qargo gets nothing of it. */
+/** The order took the place of this book-in, so Qargo gets nothing of it. */
 const overtaken = ({ item }: Intent): Outcome => ({ item, state: 'void', cause: { code: 'order says otherwise' } });
 
 function unmappedEnd(work: Work, { item }: Intent, after: OrderContent): Outcome | null {
@@ -293,8 +295,7 @@ async function send(work: Work, pieces: readonly Intent[], said: ChangeMessage, 
   const intent = order ?? bookIn;
   let { partial } = said;
   if (said.whole !== null && intent !== null) {
-    const { agreed, bookIn: booked } = ready.agreement;
-    if (await updateWhole(work, ready.client, intent, { input: said.whole, content: agreed ?? booked ?? undefined })) {
+    if (await sendWhole(work, intent, said.whole, ready)) {
       ready.barcodes = false;
       return null;
     }
@@ -305,14 +306,28 @@ async function send(work: Work, pieces: readonly Intent[], said: ChangeMessage, 
     partial = said.rest(ready.read.status.goods);
   }
   if (partial !== null) {
-    await markOnTheWire(work, items);
-    work.doing.step = 'partialUpdate';
-    await ready.client.partialUpdate(partial);
-    await markCallAnswered(work, items);
+    await sendPartial(work, items, partial, ready);
     ready.asWhole = said.whole === null && said.asWhole !== null ? { input: said.asWhole, rest: said.rest } : null;
     if (items.some(({ kind }) => kind !== 'references')) ready.read = null;
   }
   return true;
+}
+
+/** Sends the order as a whole. Returns true where Qargo has not ended that upload yet: the outcome is written then. */
+function sendWhole(work: Work, intent: Intent, input: OrderInput, { client, agreement }: Ready): Promise<boolean> {
+  return updateWhole(work, client, intent, { input, content: agreement.agreed ?? agreement.bookIn ?? undefined });
+}
+
+async function sendPartial(
+  work: Work,
+  items: readonly Item[],
+  partial: NonNullable<ChangeMessage['partial']>,
+  { client }: Ready,
+): Promise<void> {
+  await markOnTheWire(work, items);
+  work.doing.step = 'partialUpdate';
+  await client.partialUpdate(partial);
+  await markCallAnswered(work, items);
 }
 
 /** What is not seen by reading back is met by the answer; all else is met by what the order shows then. */
@@ -352,19 +367,15 @@ function isDiscarded(work: Work, { draft: { told } }: Ready, read: StatusRead, o
  * several (assumptions 40 and 57), as in an order that has stops at depots between its own.
  */
 async function repeatAsWhole(work: Work, pieces: readonly Intent[], intent: Intent, ready: Ready): Promise<void> {
-  const { asWhole, client, agreement, orderId } = ready;
+  const { asWhole, client, orderId } = ready;
   ready.asWhole = null;
   ready.read = null;
   if (asWhole === null) return;
-  const { input, rest } = asWhole;
-  if (await updateWhole(work, client, intent, { input, content: agreement.agreed ?? agreement.bookIn ?? undefined }))
-    return;
+  if (await sendWhole(work, intent, asWhole.input, ready)) return;
   ready.read = await readStatus(work, client, orderId);
-  const partial = rest(ready.read.status.goods);
+  const partial = asWhole.rest(ready.read.status.goods);
   if (partial !== null) {
-    await markOnTheWire(work, [intent.item]);
-    await client.partialUpdate(partial);
-    await markCallAnswered(work, [intent.item]);
+    await sendPartial(work, [intent.item], partial, ready);
     ready.read = null;
   }
   await confirm(

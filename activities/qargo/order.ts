@@ -140,7 +140,7 @@ async function confirm(
     });
   await keepOrder(work, orderId, identifierOf(work));
   const read = await readStatus(work, ready.client, orderId);
-  // What planners merge or add later is known by it as not of this consignment (assumptions 40, 50).
+  // These stops are ours, so a stop that planners merge in or add later is known as another consignment's (assumptions 40, 50).
   if (read.status.orderId !== '') await saveStops(installation.db, work.consignment, stopRows(read.status));
   const agrees = findDifferences(ready.order, read.answer, counterparts.accessOf(work.organisation).qargo).length === 0;
   const agreed = agrees ? ready.content : await agreedByUpload(work, intent, { read, overlay: ready.overlay });

@@ -59,7 +59,7 @@ export async function carryOut<P extends Piece, Ready, M extends Message, Answer
 ): Promise<Ready | null> {
   const ready = await call.prepare(work, pieces);
   if (ready === null) return null;
-  // What was decided while it was prepared has ended, and its call is not made.
+  // `prepare` may have ended some pieces by a decision, and no call is made for these.
   const left = await call.look(
     work,
     pieces.filter(({ item }) => !work.ended.has(item.key)),

@@ -47,7 +47,7 @@ export interface DayPlayed {
   readonly work: readonly string[];
   /** Words that nothing follows from. */
   readonly unused: readonly string[];
-  /** Faults of the product: a sweep that failed, what is still owed at the end and waits for nothing. */
+  /** Faults of the product: sweeps that failed, and obligations that it still owes at the end. */
   readonly errors: readonly string[];
   readonly seconds: number;
 }
@@ -105,7 +105,7 @@ async function becomeOlder({ installation: { db } }: Ground): Promise<void> {
     await db.query(sql);
 }
 
-/** What is owed when the day is over, with when it was to be tried again; what waits for work of somebody's has a line of its own. */
+/** Answers how many obligations of each kind the product still owes when the day is over, whatever holds them up. */
 async function stillOwed(ground: Ground): Promise<string[]> {
   const { rows } = await ground.installation.db.query<{ kind: string; n: number }>(
     `select kind, count(*)::int as n from obligation where state = 'open' group by kind order by kind`,
@@ -170,7 +170,7 @@ class Desk {
       await work();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      // What is not done yet comes again with the next round; what never is, is still owed at the end.
+      // The next round tries again what this one has not done; `stillOwed` finds what no round has done.
       if (!message.startsWith('never done')) this.#errors.add(`${what}: ${message}`.slice(0, 300));
     }
   }

@@ -74,12 +74,12 @@ async function adoptOne(tx: Queryable, organisation: string, one: ToAdopt, by: A
   const consignment =
     known ?? (await createIdentity(tx, organisation, namesOf(trackingId === undefined ? {} : { trackingId })));
   const held = known === undefined ? null : await whatHolds(tx, consignment);
-  if (held === hasAnother && (await isOrderLost(tx, consignment))) {
+  if (held === 'another order' && (await isOrderLost(tx, consignment))) {
     const given = orderIdentifier === undefined ? {} : { orderIdentifier };
     await replaceOrder(tx, { organisation, consignment, orderId, ...given, who: by.who, why: by.why });
     return null;
   }
-  if (held !== null) return held;
+  if (held !== null) return holds[held];
   const names: Name[] = [...namesOf(trackingId === undefined ? {} : { trackingId }), ...order];
   const { taken, added } = await addNames(tx, organisation, consignment, names);
   if (taken.length > 0)
@@ -89,10 +89,14 @@ async function adoptOne(tx: Queryable, organisation: string, one: ToAdopt, by: A
   return null;
 }
 
-const hasAnother = 'the consignment has another order at Qargo';
+/** Why a consignment that is known cannot have another order, in words. */
+const holds = {
+  'another order': 'the consignment has another order at Qargo',
+  'order on its way': 'an order of ours is on its way to Qargo',
+} as const;
 
-/** Why a consignment that is known cannot have another order; null where it can. */
-async function whatHolds(tx: Queryable, consignment: string): Promise<string | null> {
+/** Answers why a consignment that is known cannot have another order; null where it can. */
+async function whatHolds(tx: Queryable, consignment: string): Promise<keyof typeof holds | null> {
   const { rows } = await tx.query<{ order: string | null; sent: boolean }>(
     `select c.qargo->>'orderId' as order, exists (
               select 1 from receipt d where d.consignment = c.id and d.key = 'order' and (d.ever or d.state in ('intent', 'sending', 'unknown'))) as sent
@@ -100,8 +104,8 @@ async function whatHolds(tx: Queryable, consignment: string): Promise<string | n
     [consignment],
   );
   const { order = null, sent = false } = rows[0] ?? {};
-  if (order !== null) return hasAnother;
-  return sent ? 'an order of ours is on its way to Qargo' : null;
+  if (order !== null) return 'another order';
+  return sent ? 'order on its way' : null;
 }
 
 async function keep(

@@ -21,17 +21,18 @@ export async function wasSentOtherwise(
   return rows.length > 0;
 }
 
-export interface MilestonesSent extends Omit<Happened, 'milestones'> {
-  readonly told: readonly MilestoneFact[];
-}
-
 /** Reads the milestones that Palletways was told, or is being told, but for the one of this key. */
-export async function otherMilestonesSent(db: Queryable, consignment: string, key: string): Promise<MilestonesSent> {
+export async function otherMilestonesSent(db: Queryable, consignment: string, key: string): Promise<MilestoneFact[]> {
   const { rows } = await db.query<{ envelope: MilestoneFact }>(
     `select f.envelope from receipt d join fact f on f.consignment = d.consignment and f.id = d.fact
       where d.consignment = $1 and d.kind = 'milestone' and d.key <> $2 and d.state in ('met', 'sending')`,
     [consignment, key],
   );
+  return rows.map(({ envelope }) => envelope);
+}
+
+/** Reads the plan that stands, and since when the consignment was ordered again: milestones are put in order by both. */
+export async function attemptNow(db: Queryable, consignment: string): Promise<Omit<Happened, 'milestones'>> {
   const standing = await db.query<{ envelope: Fact }>(
     `select f.envelope from standing s join fact f on f.seq = s.fact
       where s.consignment = $1 and s.subject = any(array['revived', 'plan'])`,
@@ -39,7 +40,7 @@ export async function otherMilestonesSent(db: Queryable, consignment: string, ke
   );
   const subjects = Object.fromEntries(standing.rows.map(({ envelope }) => [envelope.kind, envelope]));
   const { plan, since } = happenedIn({ subjects });
-  return { told: rows.map(({ envelope }) => envelope), plan, since };
+  return { plan, since };
 }
 
 /** Reads what tells where each pallet of a consignment is and was. */

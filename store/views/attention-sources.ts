@@ -43,7 +43,7 @@ const patient: readonly ObligationKind[] = ['proof'];
 
 const isOn = rowIsOn('o', 'g', `'${standards}'`);
 const called = 'coalesce(c.reference, c.tracking_id)';
-const never = "'infinity'::timestamptz";
+export const never = "'infinity'::timestamptz";
 const since = 'greatest(o.since, o.not_before, l.taken_at, l.until)';
 
 /** Messages of which something could not be read; signals by hand are journaled as messages. */

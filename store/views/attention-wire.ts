@@ -2,9 +2,8 @@
  * Where Palletways behaves otherwise than the settings of an organisation say: each is one line that names the setting. They are told by
  * what came last, a few facts by an index.
  */
-import type { Source } from './attention-sources.ts';
+import { never, type Source } from './attention-sources.ts';
 
-const never = "'infinity'::timestamptz";
 /** So many in a row are no chance. */
 const fewest = 5;
 /** Of the orders that came last so many are looked at for pushes. */

@@ -1,5 +1,6 @@
 /** A full story as `npm start` plays it: who is told what, what the people do, and what its counts mean. */
 import { expect, test } from 'vitest';
+import { defaultNetworkCodes } from '../../connectors/palletways/config.ts';
 import { compare } from '../../local/agreement.ts';
 import { closeOutLines, compareCloseOuts } from '../../local/close-outs.ts';
 import { readOptions } from '../../local/options.ts';
@@ -13,6 +14,14 @@ import { type OrganisationInput, organisationSchema } from '../../store/organisa
 import { folder, serve } from './fakes.ts';
 
 const ports = { postgres: 1, temporal: 2, temporalUi: 3, service: 4, palletways: 5, qargo: 6, ftp: 7 };
+
+test('a demonstration organisation has every default code of the network, and more of its own', () => {
+  for (const { product } of demonstrations(4, folder(), ports)) {
+    const { networkCodes } = organisationSchema.parse(product).wire.palletways as { networkCodes: readonly object[] };
+    expect(networkCodes.slice(0, defaultNetworkCodes.length)).toEqual(defaultNetworkCodes);
+    expect(networkCodes.length).toBeGreaterThan(defaultNetworkCodes.length);
+  }
+});
 
 test('without a story every organisation is as ever; with one each is told otherwise, in words that the product and the judge know', () => {
   const data = folder();
